@@ -1,0 +1,5 @@
+//! The memory tier.
+
+mod sieve;
+
+pub(crate) use sieve::Sieve;

@@ -1,0 +1,92 @@
+//! The panic boundary that every exported function runs behind.
+
+use crate::error::Error;
+use crate::ffi::{last_error, status};
+use std::any::Any;
+use std::cell::Cell;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Once;
+
+pub(crate) const OK: i32 = status::WARM_OK;
+
+thread_local! {
+    static INSIDE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The library never prints, and Rust's default hook does. Panics that this boundary catches, and
+/// those of the library's own threads, are reported by status instead; all others go to the hook
+/// that was there before.
+fn silence() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            let own_thread = std::thread::current()
+                .name()
+                .is_some_and(|n| n.starts_with("warmstart-"));
+            if !INSIDE.get() && !own_thread {
+                before(info);
+            }
+        }));
+    });
+}
+
+fn words(panic: &(dyn Any + Send)) -> &str {
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no reason given")
+}
+
+/// Runs `body`; an error becomes its status and this thread's last error, and so does a panic.
+pub(crate) fn call(name: &'static str, body: impl FnOnce() -> Result<i32, Error>) -> i32 {
+    silence();
+    let outer = INSIDE.replace(true);
+    let result = panic::catch_unwind(AssertUnwindSafe(body));
+    INSIDE.set(outer);
+    match result {
+        Ok(Ok(status)) => status,
+        Ok(Err(e)) => {
+            last_error::set(format_args!("{name}: {e}"));
+            status::of_kind(e.kind())
+        }
+        Err(panic) => {
+            last_error::set(format_args!(
+                "{name}: a defect in libwarmstart: {}. Free the handle and go on without it; please report this text",
+                words(panic.as_ref())
+            ));
+            // What was thrown may itself panic while it is dropped.
+            std::mem::forget(panic);
+            status::WARM_ERR_PANIC
+        }
+    }
+}
+
+/// For functions that cannot fail: a panic is swallowed.
+pub(crate) fn quietly(body: impl FnOnce()) {
+    let _ = call("free", || {
+        body();
+        Ok(OK)
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_becomes_a_status_with_its_text() {
+        assert_eq!(call("f", || panic!("at {}", 7)), status::WARM_ERR_PANIC);
+        let text = last_error::get();
+        assert!(text.starts_with("f: ") && text.contains("at 7"), "{text}");
+    }
+
+    #[test]
+    fn an_error_becomes_its_status_and_success_keeps_the_text() {
+        let e = || Error::invalid("doing it", "it is wrong", "Do it right");
+        assert_eq!(call("g", || Err(e())), status::WARM_ERR_INVALID);
+        assert_eq!(call("h", || Ok(2)), 2);
+        assert_eq!(last_error::get(), "g: doing it: it is wrong. Do it right");
+    }
+}

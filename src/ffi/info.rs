@@ -1,0 +1,304 @@
+//! Output structs: the caller zeroes one and sets `struct_size`; fields are only ever appended.
+
+use crate::error::Error;
+use crate::ffi::args;
+use crate::ffi::status::{
+    WARM_KIND_CHECKPOINT, WARM_KIND_FINAL, WARM_SOURCE_EXACT, WARM_SOURCE_PRELOADED,
+    WARM_SOURCE_SEED,
+};
+use crate::store::{EntryInfo, Kind, Source, StoreStats, VerifyReport};
+use std::mem::MaybeUninit;
+
+/// What is known of an entry besides its bytes. Zero it and set `struct_size` to its `sizeof`
+/// before it is filled.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct warm_entry_info {
+    /// Set by the caller; never changed by the library.
+    pub struct_size: u32,
+    /// `WARM_KIND_CHECKPOINT` or `WARM_KIND_FINAL`.
+    pub kind: i32,
+    /// `WARM_SOURCE_EXACT`, `WARM_SOURCE_PRELOADED` or `WARM_SOURCE_SEED`.
+    pub source: i32,
+    /// 1 when `objective` says something, else 0.
+    pub has_objective: i32,
+    /// 1 when `iteration` says something, else 0.
+    pub has_iteration: i32,
+    /// Nanoseconds beside `written_unix_secs`.
+    pub written_nanos: i32,
+    /// Finite; 0 when there is none.
+    pub objective: f64,
+    /// Not negative; 0 when there is none.
+    pub iteration: i64,
+    /// When it was written: seconds since 1970-01-01 UTC.
+    pub written_unix_secs: i64,
+    /// Length of the payload in bytes.
+    pub payload_bytes: i64,
+}
+
+/// Figures of a store. Zero it and set `struct_size` to its `sizeof` before it is filled.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct warm_store_stats {
+    /// Set by the caller; never changed by the library.
+    pub struct_size: u32,
+    /// Always 0.
+    pub reserved: i32,
+    /// Keys with something stored. This and the next five are of the root, as last known.
+    pub keys: i64,
+    /// Runs under all keys.
+    pub entries: i64,
+    /// Files that count in the file budget.
+    pub files: i64,
+    /// Their lengths, each rounded up to 4 096.
+    pub bytes: i64,
+    /// Files of damage that was set aside; part of `files`.
+    pub aside_files: i64,
+    /// Their lengths, rounded up; part of `bytes`.
+    pub aside_bytes: i64,
+    /// Bytes this handle keeps in memory.
+    pub memory_bytes: i64,
+    /// Lookups answered. This and all below are by this handle.
+    pub hits: i64,
+    /// Lookups that found nothing.
+    pub misses: i64,
+    /// Saves that succeeded.
+    pub saves: i64,
+    /// Bytes of payload and metadata written by these.
+    pub bytes_written: i64,
+    /// Runs evicted for a budget.
+    pub evictions: i64,
+    /// Runs removed after their time to live.
+    pub expirations: i64,
+    /// Times a damaged pair was passed over.
+    pub damaged: i64,
+    /// Times an entry of another schema was passed over.
+    pub foreign: i64,
+    /// Seconds spent in saves.
+    pub save_seconds: f64,
+}
+
+/// What a verification found. Counts are of pairs of payload and metadata unless said otherwise.
+/// Zero it and set `struct_size` to its `sizeof` before it is filled.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct warm_verify_report {
+    /// Set by the caller; never changed by the library.
+    pub struct_size: u32,
+    /// Always 0.
+    pub reserved: i32,
+    /// Keys that have a directory.
+    pub keys: i64,
+    /// Pairs that pass every check.
+    pub intact: i64,
+    /// Intact pairs that a newer generation of the same run supersedes; part of `intact`.
+    pub superseded: i64,
+    /// Pairs that fail a check.
+    pub damaged: i64,
+    /// Payloads without metadata and metadata without payload.
+    pub half_present: i64,
+    /// Pairs of another schema: not checked.
+    pub foreign: i64,
+    /// Pairs that could not be read.
+    pub unreadable: i64,
+    /// Bytes of intact payloads.
+    pub payload_bytes: i64,
+}
+
+/// An output struct of the caller whose size has been checked.
+pub(crate) struct Output<T> {
+    at: *mut T,
+    size: usize,
+}
+
+impl<T> Output<T> {
+    /// `None` for NULL. `first_size` is the struct's size in the first release that had it.
+    ///
+    /// # Safety
+    /// A non-NULL `at` points to a struct whose first member is its `struct_size`, set by the caller,
+    /// with that many writable bytes.
+    pub unsafe fn new(
+        name: &'static str,
+        at: *mut T,
+        first_size: usize,
+    ) -> Result<Option<Self>, Error> {
+        if at.is_null() {
+            return Ok(None);
+        }
+        // SAFETY: the caller's promise; this also checks alignment.
+        let size = unsafe { args::out(name, at)? }.as_ptr().cast::<u32>();
+        // SAFETY: the first member is a u32, and set.
+        let size = unsafe { size.read() } as usize;
+        if size < first_size {
+            return Err(Error::invalid(
+                format!("reading argument `{name}`"),
+                format!("its struct_size is {size}, and the struct has {first_size} bytes"),
+                "Zero the struct and set struct_size to its sizeof before the call",
+            ));
+        }
+        Ok(Some(Output {
+            at,
+            size: size.min(size_of::<T>()),
+        }))
+    }
+
+    /// Writes everything but `struct_size` and what lies beyond the caller's knowledge.
+    pub fn write(&self, value: T) {
+        let value = MaybeUninit::new(value);
+        let skip = size_of::<u32>();
+        // SAFETY: both are at least `size` bytes long, and `size` is at least `skip`: the struct
+        // begins with a u32. Bytes are copied whether they are padding or not.
+        unsafe {
+            std::ptr::copy_nonoverlapping(
+                value.as_ptr().cast::<MaybeUninit<u8>>().add(skip),
+                self.at.cast::<MaybeUninit<u8>>().add(skip),
+                self.size - skip,
+            );
+        }
+    }
+}
+
+/// The entry info a caller wants, if he wants it.
+///
+/// # Safety
+/// As for [`Output::new`].
+pub(crate) unsafe fn entry_info(
+    at: *mut warm_entry_info,
+) -> Result<Option<Output<warm_entry_info>>, Error> {
+    // SAFETY: the caller's promise.
+    unsafe { Output::new("info", at, size_of::<warm_entry_info>()) }
+}
+
+/// An output that must be there.
+pub(crate) fn required<T>(
+    name: &'static str,
+    output: Option<Output<T>>,
+) -> Result<Output<T>, Error> {
+    output.ok_or_else(|| {
+        Error::invalid(
+            format!("reading argument `{name}`"),
+            "it is NULL",
+            "Pass a zeroed struct with struct_size set to its sizeof",
+        )
+    })
+}
+
+fn count(n: u64) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+impl From<&EntryInfo> for warm_entry_info {
+    fn from(info: &EntryInfo) -> Self {
+        warm_entry_info {
+            struct_size: 0,
+            kind: match info.kind {
+                Kind::Checkpoint => WARM_KIND_CHECKPOINT,
+                Kind::Final => WARM_KIND_FINAL,
+            },
+            source: match info.source {
+                Source::Exact => WARM_SOURCE_EXACT,
+                Source::Preloaded => WARM_SOURCE_PRELOADED,
+                Source::Seed => WARM_SOURCE_SEED,
+            },
+            has_objective: i32::from(info.objective.is_some()),
+            has_iteration: i32::from(info.iteration.is_some()),
+            written_nanos: i32::try_from(info.written_nanos).unwrap_or(i32::MAX),
+            objective: info.objective.unwrap_or(0.0),
+            iteration: info.iteration.unwrap_or(0),
+            written_unix_secs: info.written_unix_secs,
+            payload_bytes: count(info.payload_bytes),
+        }
+    }
+}
+
+impl From<&StoreStats> for warm_store_stats {
+    fn from(s: &StoreStats) -> Self {
+        warm_store_stats {
+            struct_size: 0,
+            reserved: 0,
+            keys: s.keys,
+            entries: s.entries,
+            files: s.files,
+            bytes: s.bytes,
+            aside_files: s.aside_files,
+            aside_bytes: s.aside_bytes,
+            memory_bytes: s.memory_bytes,
+            hits: count(s.hits),
+            misses: count(s.misses),
+            saves: count(s.saves),
+            bytes_written: count(s.bytes_written),
+            evictions: count(s.evictions),
+            expirations: count(s.expirations),
+            damaged: count(s.damaged),
+            foreign: count(s.foreign),
+            save_seconds: s.save_seconds,
+        }
+    }
+}
+
+impl From<&VerifyReport> for warm_verify_report {
+    fn from(r: &VerifyReport) -> Self {
+        warm_verify_report {
+            struct_size: 0,
+            reserved: 0,
+            keys: count(r.keys),
+            intact: count(r.intact),
+            superseded: count(r.superseded),
+            damaged: count(r.damaged),
+            half_present: count(r.half_present),
+            foreign: count(r.foreign),
+            unreadable: count(r.unreadable),
+            payload_bytes: count(r.payload_bytes),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[repr(C)]
+    struct Grown {
+        known: [u32; 3],
+        beyond: u32,
+    }
+
+    #[test]
+    fn the_size_and_what_lies_beyond_the_librarys_knowledge_are_left_alone() {
+        let mut caller = Grown {
+            known: [16, 7, 7],
+            beyond: 7,
+        };
+        let at = std::ptr::addr_of_mut!(caller).cast::<[u32; 3]>();
+        // SAFETY: `caller` begins with its size and has that many bytes.
+        let out = unsafe { Output::new("info", at, 12) }.unwrap().unwrap();
+        out.write([0, 1, 2]);
+        assert_eq!((caller.known, caller.beyond), ([16, 1, 2], 7));
+    }
+
+    #[test]
+    fn an_older_callers_struct_is_not_overrun() {
+        let mut caller = Grown {
+            known: [12, 7, 7],
+            beyond: 7,
+        };
+        let at = std::ptr::addr_of_mut!(caller);
+        // SAFETY: as above.
+        let out = unsafe { Output::new("info", at, 8) }.unwrap().unwrap();
+        out.write(Grown {
+            known: [0, 1, 2],
+            beyond: 3,
+        });
+        assert_eq!((caller.known, caller.beyond), ([12, 1, 2], 7));
+    }
+
+    #[test]
+    fn a_size_below_the_first_releases_is_refused() {
+        let mut caller = [11u32, 0, 0];
+        // SAFETY: as above.
+        let e = unsafe { Output::new("info", &mut caller, 12) }
+            .err()
+            .unwrap();
+        assert!(e.to_string().contains("struct_size is 11"), "{e}");
+    }
+}

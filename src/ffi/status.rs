@@ -1,0 +1,179 @@
+//! Status codes, constants, versions.
+
+use crate::error::ErrorKind;
+use crate::ffi::args;
+use crate::ffi::guard::call;
+use std::ffi::{c_char, CStr};
+
+/// Soname number times 65 536 plus revision. A binding needs an equal soname number and a revision
+/// at least its own.
+pub const WARM_ABI_VERSION: u32 = 1;
+
+/// Done.
+pub const WARM_OK: i32 = 0;
+/// Nothing valid is stored under that key; the end of a list.
+pub const WARM_NOT_FOUND: i32 = 1;
+/// The session's rate limit held this checkpoint back; nothing was written.
+pub const WARM_THROTTLED: i32 = 2;
+/// Copied and accepted by the background writer; not durable yet.
+pub const WARM_QUEUED: i32 = 3;
+/// The wait ended first.
+pub const WARM_TIMEOUT: i32 = 4;
+/// NULL, out of range, not UTF-8, or malformed.
+pub const WARM_ERR_INVALID: i32 = -1;
+/// The caller's buffer is too small; `*needed` is set.
+pub const WARM_ERR_BUFFER: i32 = -2;
+/// The operating system refused or failed an operation.
+pub const WARM_ERR_IO: i32 = -3;
+/// The disk or a quota is full; what was stored before is intact.
+pub const WARM_ERR_NO_SPACE: i32 = -4;
+/// Over a documented limit.
+pub const WARM_ERR_TOO_LARGE: i32 = -5;
+/// Asked for one particular entry, and it fails its checks.
+pub const WARM_ERR_CORRUPT: i32 = -6;
+/// Intact, but does not fit what the caller described; the reason is in the last error.
+pub const WARM_ERR_INCOMPATIBLE: i32 = -7;
+/// A newer version is stored.
+pub const WARM_ERR_CONFLICT: i32 = -8;
+/// An earlier failure left this handle unusable: free it.
+pub const WARM_ERR_POISONED: i32 = -9;
+/// The handle was made before a fork and is used in the child: open a new one there.
+pub const WARM_ERR_FORKED: i32 = -10;
+/// Built without that feature, or the platform lacks it.
+pub const WARM_ERR_UNSUPPORTED: i32 = -11;
+/// The remote tier failed.
+pub const WARM_ERR_REMOTE: i32 = -12;
+/// The operating system denies access.
+pub const WARM_ERR_PERMISSION: i32 = -13;
+/// An allocation sized by the caller or by a file failed; nothing was changed.
+pub const WARM_ERR_NO_MEMORY: i32 = -14;
+/// A defect of the library: the handle it happened on is unusable, everything else goes on.
+pub const WARM_ERR_PANIC: i32 = -99;
+
+/// Room for every text of `warm_last_error`, with its NUL.
+pub const WARM_ERROR_TEXT_MAX: i32 = 1024;
+/// Room for every run id, with its NUL.
+pub const WARM_RUN_ID_MAX: i32 = 129;
+
+/// Progress: the fit was not finished when this was stored.
+pub const WARM_KIND_CHECKPOINT: i32 = 0;
+/// The fit's answer.
+pub const WARM_KIND_FINAL: i32 = 1;
+/// The lowest objective; within 1e-12 of it a Final before a Checkpoint, then the newer. Entries
+/// without objective come after all others, the newest first.
+pub const WARM_LOOKUP_BEST: i32 = 0;
+/// The newest, whatever its objective.
+pub const WARM_LOOKUP_LATEST: i32 = 1;
+/// Stored under this very key.
+pub const WARM_SOURCE_EXACT: i32 = 0;
+/// Handed in by the caller.
+pub const WARM_SOURCE_PRELOADED: i32 = 1;
+/// Found under one of the session's seed keys.
+pub const WARM_SOURCE_SEED: i32 = 2;
+/// Survives power loss once the call returned `WARM_OK`: the default.
+pub const WARM_DURABILITY_FULL: i32 = 0;
+/// Survives the death of the process; no fsync, so power loss may cost what was written at this
+/// level.
+pub const WARM_DURABILITY_PROCESS: i32 = 1;
+
+pub(crate) fn of_kind(kind: ErrorKind) -> i32 {
+    match kind {
+        ErrorKind::Invalid => WARM_ERR_INVALID,
+        ErrorKind::Io => WARM_ERR_IO,
+        ErrorKind::NoSpace => WARM_ERR_NO_SPACE,
+        ErrorKind::TooLarge => WARM_ERR_TOO_LARGE,
+        ErrorKind::Corrupt => WARM_ERR_CORRUPT,
+        ErrorKind::Incompatible => WARM_ERR_INCOMPATIBLE,
+        ErrorKind::Conflict => WARM_ERR_CONFLICT,
+        ErrorKind::Poisoned => WARM_ERR_POISONED,
+        ErrorKind::Forked => WARM_ERR_FORKED,
+        ErrorKind::Unsupported => WARM_ERR_UNSUPPORTED,
+        ErrorKind::Remote => WARM_ERR_REMOTE,
+        ErrorKind::Permission => WARM_ERR_PERMISSION,
+        ErrorKind::NoMemory => WARM_ERR_NO_MEMORY,
+    }
+}
+
+/// The library's `WARM_ABI_VERSION`, to be compared with the header's. Any thread.
+#[no_mangle]
+pub extern "C" fn warm_abi_version() -> u32 {
+    WARM_ABI_VERSION
+}
+
+/// The library's version, such as "0.1.0": static text, never NULL. Any thread.
+#[no_mangle]
+pub extern "C" fn warm_version_string() -> *const c_char {
+    const TEXT: &str = concat!(env!("CARGO_PKG_VERSION"), "\0");
+    TEXT.as_ptr().cast()
+}
+
+/// Version, cargo features, panic mode and target, on one line, into `buf`. Any thread.
+///
+/// `WARM_ERR_BUFFER`: `*needed` says how many bytes the text takes with its NUL.
+#[no_mangle]
+pub unsafe extern "C" fn warm_build_info(buf: *mut c_char, cap: i64, needed: *mut i64) -> i32 {
+    call("warm_build_info", || {
+        let panic = if cfg!(panic = "unwind") {
+            "unwind"
+        } else {
+            "abort"
+        };
+        let text = format!(
+            "libwarmstart {} features: {}; panic: {panic}; target: {}",
+            env!("CARGO_PKG_VERSION"),
+            env!("WARM_FEATURES"),
+            env!("WARM_TARGET"),
+        );
+        // SAFETY: the caller passes a buffer of that capacity and room for a length.
+        unsafe { args::give_text(&text, buf, cap, needed) }
+    })
+}
+
+/// What a status means, in a few words: static text, never NULL, also for unknown numbers. Any
+/// thread.
+#[no_mangle]
+pub extern "C" fn warm_status_string(status: i32) -> *const c_char {
+    let text: &CStr = match status {
+        WARM_OK => c"done",
+        WARM_NOT_FOUND => c"nothing valid is stored there",
+        WARM_THROTTLED => c"held back by the rate limit; nothing was written",
+        WARM_QUEUED => c"accepted by the background writer; not durable yet",
+        WARM_TIMEOUT => c"the wait ended first",
+        WARM_ERR_INVALID => c"an argument is NULL, out of range, malformed or not UTF-8",
+        WARM_ERR_BUFFER => c"the caller's buffer is too small",
+        WARM_ERR_IO => c"the operating system failed an operation",
+        WARM_ERR_NO_SPACE => c"the disk or a quota is full; what was stored before is intact",
+        WARM_ERR_TOO_LARGE => c"over a documented limit",
+        WARM_ERR_CORRUPT => c"the entry asked for fails its checks",
+        WARM_ERR_INCOMPATIBLE => c"intact, but does not fit what the caller described",
+        WARM_ERR_CONFLICT => c"a newer version is stored",
+        WARM_ERR_POISONED => c"an earlier failure left this handle unusable",
+        WARM_ERR_FORKED => c"this handle was made before a fork",
+        WARM_ERR_UNSUPPORTED => c"built without that feature, or the platform lacks it",
+        WARM_ERR_REMOTE => c"the remote tier failed",
+        WARM_ERR_PERMISSION => c"the operating system denies access",
+        WARM_ERR_NO_MEMORY => c"an allocation failed; nothing was changed",
+        WARM_ERR_PANIC => c"a defect in the library; this handle is unusable",
+        _ => c"unknown status",
+    };
+    text.as_ptr()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_number_has_words_and_unknown_ones_do_too() {
+        for status in (-14..=4).chain([-99]) {
+            // SAFETY: static text.
+            let text = unsafe { CStr::from_ptr(warm_status_string(status)) };
+            assert_ne!(text, c"unknown status", "{status}");
+        }
+        for status in [5, -15, i32::MIN, i32::MAX] {
+            // SAFETY: static text.
+            let text = unsafe { CStr::from_ptr(warm_status_string(status)) };
+            assert_eq!(text, c"unknown status");
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! The seam to the file system.
+//!
+//! Everything the store does to a disk goes through these traits, so that a simulated, failing or
+//! crashing disk can stand in for the real one. Names are single path components relative to an
+//! open directory: nothing below the root is reached by path, and no symbolic link is followed.
+//!
+//! The traits are as thin as system calls: a write may be short and a call may be interrupted; the
+//! helpers here repeat both.
+
+mod locks;
+mod posix;
+
+#[cfg(test)]
+pub(crate) mod faulty;
+
+use std::any::Any;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+pub(crate) use locks::{close_inherited, Guard};
+pub(crate) use posix::{process_id, random_bytes, Posix};
+
+/// Seconds and nanoseconds since 1970-01-01 UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(crate) struct Timestamp {
+    pub secs: i64,
+    pub nanos: u32,
+}
+
+impl Timestamp {
+    /// Seconds from `earlier` to `self`; negative when `self` is the earlier one.
+    pub fn seconds_since(self, earlier: Timestamp) -> f64 {
+        (self.secs.saturating_sub(earlier.secs)) as f64
+            + (f64::from(self.nanos) - f64::from(earlier.nanos)) * 1e-9
+    }
+
+    /// The next representable instant.
+    pub fn successor(self) -> Timestamp {
+        if self.nanos >= 999_999_999 {
+            Timestamp {
+                secs: self.secs.saturating_add(1),
+                nanos: 0,
+            }
+        } else {
+            Timestamp {
+                secs: self.secs,
+                nanos: self.nanos + 1,
+            }
+        }
+    }
+}
+
+/// What kind of thing a name stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NodeKind {
+    File,
+    Directory,
+    /// A symbolic link, device, pipe or socket: never opened.
+    Other,
+}
+
+/// The attributes the store relies on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stat {
+    pub kind: NodeKind,
+    pub len: u64,
+    pub device: u64,
+    pub inode: u64,
+    pub links: u64,
+    pub modified: Timestamp,
+    pub changed: Timestamp,
+}
+
+/// One name of a directory listing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Listed {
+    pub name: String,
+    /// `None` where the file system does not tell without a further call.
+    pub kind: Option<NodeKind>,
+}
+
+/// Where directories come from, and what time it is.
+pub(crate) trait FileSystem: Send + Sync {
+    /// Opens the directory `path`, following links.
+    fn open_root(&self, path: &Path) -> io::Result<Arc<dyn Dir>>;
+    /// Creates the directory `path`, private to the user. Its parent must exist.
+    fn create_root(&self, path: &Path) -> io::Result<()>;
+    /// The wall clock.
+    fn now(&self) -> Timestamp;
+    /// The wall clock as file stamps are taken from: cheaper, and late by up to one tick.
+    fn coarse_now(&self) -> Timestamp;
+}
+
+/// An open directory.
+pub(crate) trait Dir: Send + Sync {
+    /// For error texts only.
+    fn path(&self) -> &Path;
+    /// True where other hosts cannot change what lies here, locks work and stamps are this host's.
+    fn is_local(&self) -> bool;
+    fn open_dir(&self, name: &str) -> io::Result<Arc<dyn Dir>>;
+    fn create_dir(&self, name: &str) -> io::Result<()>;
+    fn remove_dir(&self, name: &str) -> io::Result<()>;
+    /// Opens an existing file for reading.
+    fn open_read(&self, name: &str) -> io::Result<Box<dyn File>>;
+    /// Opens a file for reading and writing, creating it when absent.
+    fn open_or_create(&self, name: &str) -> io::Result<Box<dyn File>>;
+    /// A file without a name, which vanishes unless linked; `None` where that does not exist.
+    fn create_unnamed(&self) -> io::Result<Option<Box<dyn File>>>;
+    /// A new file; fails when the name is taken.
+    fn create_new(&self, name: &str) -> io::Result<Box<dyn File>>;
+    /// Gives an unnamed file its name; fails when the name is taken.
+    fn link_unnamed(&self, file: &dyn File, name: &str) -> io::Result<()>;
+    /// A second name in this directory for the same file; fails when the name is taken.
+    fn link(&self, from: &str, to: &str) -> io::Result<()>;
+    /// Renames into `to_dir` (of the same file system), replacing what is there.
+    fn rename(&self, from: &str, to_dir: &dyn Dir, to: &str) -> io::Result<()>;
+    fn unlink(&self, name: &str) -> io::Result<()>;
+    /// Attributes of a name, of a link itself if it is one.
+    fn stat_at(&self, name: &str) -> io::Result<Stat>;
+    fn stat(&self) -> io::Result<Stat>;
+    fn list(&self) -> io::Result<Vec<Listed>>;
+    /// Makes the names in this directory durable.
+    fn sync(&self) -> io::Result<()>;
+    fn as_any(&self) -> &dyn Any;
+}
+
+/// An open file.
+pub(crate) trait File: Send + Sync {
+    fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<usize>;
+    fn write_at(&self, buf: &[u8], offset: u64) -> io::Result<usize>;
+    /// Makes contents and length durable.
+    fn sync(&self) -> io::Result<()>;
+    fn stat(&self) -> io::Result<Stat>;
+    /// Sets the modification time to the file server's present.
+    fn touch(&self) -> io::Result<()>;
+    /// Takes the exclusive advisory lock without waiting; false when another holds it.
+    fn try_lock(&self) -> io::Result<bool>;
+    fn unlock(&self) -> io::Result<()>;
+    /// The descriptor number, where there is one, for the list a forked child closes.
+    fn descriptor(&self) -> Option<i32>;
+    fn as_any(&self) -> &dyn Any;
+}
+
+/// Repeats a call that a signal interrupted or a file server answered with a stale handle.
+pub(crate) fn retry<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    let mut stale = 0;
+    loop {
+        match call() {
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) if e.raw_os_error() == Some(libc::ESTALE) && stale < 3 => stale += 1,
+            done => return done,
+        }
+    }
+}
+
+/// Writes all of `data` from the start of the file.
+pub(crate) fn write_all(file: &dyn File, data: &[u8]) -> io::Result<()> {
+    let mut at = 0;
+    while at < data.len() {
+        match retry(|| file.write_at(&data[at..], at as u64))? {
+            0 => return Err(io::Error::from_raw_os_error(libc::EIO)),
+            n => at += n,
+        }
+    }
+    Ok(())
+}
+
+/// Reads until `buf` is full or the file ends; returns how much was read.
+pub(crate) fn read_full(file: &dyn File, buf: &mut [u8]) -> io::Result<usize> {
+    let mut at = 0;
+    while at < buf.len() {
+        match retry(|| file.read_at(&mut buf[at..], at as u64))? {
+            0 => break,
+            n => at += n,
+        }
+    }
+    Ok(at)
+}
+
+/// True for "there is no such name" in every form file systems report it.
+pub(crate) fn is_absent(e: &io::Error) -> bool {
+    matches!(
+        e.raw_os_error(),
+        Some(libc::ENOENT) | Some(libc::ESTALE) | Some(libc::ENOTDIR)
+    )
+}

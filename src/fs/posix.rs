@@ -1,0 +1,421 @@
+//! The real disk: POSIX calls relative to open directories.
+
+use super::{Dir, File, FileSystem, Listed, NodeKind, Stat, Timestamp};
+use nix::errno::Errno;
+use nix::fcntl::{openat, AtFlags, OFlag, AT_FDCWD};
+use nix::sys::stat::{fstat, fstatat, futimens, mkdirat, FileStat, Mode, SFlag};
+use nix::sys::time::TimeSpec;
+use nix::time::{clock_gettime, ClockId};
+use nix::unistd::{fdatasync, fsync, linkat, unlinkat, UnlinkatFlags};
+use std::any::Any;
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+const PRIVATE_FILE: Mode = Mode::S_IRUSR.union(Mode::S_IWUSR);
+const PRIVATE_DIR: Mode = Mode::S_IRWXU;
+const DIR_FLAGS: OFlag = OFlag::O_RDONLY
+    .union(OFlag::O_DIRECTORY)
+    .union(OFlag::O_CLOEXEC);
+/// O_NONBLOCK: opening a pipe that lies where a file should be must not wait for its other end.
+const FILE_FLAGS: OFlag = OFlag::O_CLOEXEC
+    .union(OFlag::O_NOFOLLOW)
+    .union(OFlag::O_NONBLOCK)
+    .union(OFlag::O_NOCTTY);
+
+/// This process's id.
+pub(crate) fn process_id() -> u32 {
+    std::process::id()
+}
+
+/// Random bytes of the operating system.
+pub(crate) fn random_bytes<const N: usize>() -> io::Result<[u8; N]> {
+    let mut bytes = [0u8; N];
+    let mut at = 0;
+    while at < N {
+        #[cfg(target_os = "linux")]
+        // SAFETY: the pointer and length describe the unfilled tail of `bytes`.
+        let n = unsafe { libc::getrandom(bytes[at..].as_mut_ptr().cast(), N - at, 0) };
+        #[cfg(not(target_os = "linux"))]
+        // SAFETY: the pointer and length describe the unfilled tail of `bytes`, below 256 bytes.
+        let n = match unsafe { libc::getentropy(bytes[at..].as_mut_ptr().cast(), N - at) } {
+            0 => (N - at) as isize,
+            _ => -1,
+        };
+        match n {
+            n if n > 0 => at += n as usize,
+            _ => {
+                let e = io::Error::last_os_error();
+                if e.kind() != io::ErrorKind::Interrupted {
+                    return Err(e);
+                }
+            }
+        }
+    }
+    Ok(bytes)
+}
+
+/// The operating system's file systems.
+pub(crate) struct Posix;
+
+impl FileSystem for Posix {
+    fn open_root(&self, path: &Path) -> io::Result<Arc<dyn Dir>> {
+        let fd = openat(AT_FDCWD, path, DIR_FLAGS, Mode::empty())?;
+        let local = is_local(&fd);
+        Ok(Arc::new(PosixDir {
+            fd,
+            path: path.to_path_buf(),
+            local,
+        }))
+    }
+
+    fn create_root(&self, path: &Path) -> io::Result<()> {
+        Ok(mkdirat(AT_FDCWD, path, PRIVATE_DIR)?)
+    }
+
+    fn now(&self) -> Timestamp {
+        clock(ClockId::CLOCK_REALTIME)
+    }
+
+    fn coarse_now(&self) -> Timestamp {
+        #[cfg(target_os = "linux")]
+        return clock(ClockId::CLOCK_REALTIME_COARSE);
+        #[cfg(not(target_os = "linux"))]
+        return clock(ClockId::CLOCK_REALTIME);
+    }
+}
+
+fn clock(id: ClockId) -> Timestamp {
+    // These clocks exist on every system this compiles for, so the call cannot fail; the epoch
+    // would merely make everything look fresh.
+    let t = clock_gettime(id).unwrap_or(TimeSpec::new(0, 0));
+    Timestamp {
+        secs: t.tv_sec() as i64,
+        nanos: t.tv_nsec() as u32,
+    }
+}
+
+/// File systems known to be this host's own. Whatever is not known counts as shared with others.
+#[cfg(target_os = "linux")]
+fn is_local(fd: &OwnedFd) -> bool {
+    // The magic numbers of statfs(2): ext2/3/4, XFS, Btrfs, tmpfs, overlayfs, F2FS, ZFS, ramfs,
+    // JFS, ReiserFS, bcachefs.
+    const LOCAL: [u32; 11] = [
+        0xEF53,
+        0x5846_5342,
+        0x9123_683E,
+        0x0102_1994,
+        0x794C_7630,
+        0xF2F5_2010,
+        0x2FC1_2FC1,
+        0x8584_58F6,
+        0x3153_464A,
+        0x5265_4973,
+        0xCA45_1A4E,
+    ];
+    nix::sys::statfs::fstatfs(fd)
+        .map(|s| LOCAL.contains(&(s.filesystem_type().0 as u32)))
+        .unwrap_or(false)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_local(_: &OwnedFd) -> bool {
+    false
+}
+
+fn convert(s: FileStat) -> Stat {
+    let kind = match SFlag::from_bits_truncate(s.st_mode) & SFlag::S_IFMT {
+        SFlag::S_IFREG => NodeKind::File,
+        SFlag::S_IFDIR => NodeKind::Directory,
+        _ => NodeKind::Other,
+    };
+    // The widths of these fields differ between platforms.
+    #[allow(clippy::unnecessary_cast)]
+    Stat {
+        kind,
+        len: s.st_size.max(0) as u64,
+        device: s.st_dev as u64,
+        inode: s.st_ino as u64,
+        links: s.st_nlink as u64,
+        modified: Timestamp {
+            secs: s.st_mtime as i64,
+            nanos: s.st_mtime_nsec as u32,
+        },
+        changed: Timestamp {
+            secs: s.st_ctime as i64,
+            nanos: s.st_ctime_nsec as u32,
+        },
+    }
+}
+
+struct PosixDir {
+    fd: OwnedFd,
+    path: PathBuf,
+    local: bool,
+}
+
+impl PosixDir {
+    fn open_file(&self, name: &str, flags: OFlag) -> io::Result<Box<dyn File>> {
+        let fd = openat(&self.fd, name, FILE_FLAGS | flags, PRIVATE_FILE)?;
+        Ok(Box::new(PosixFile(std::fs::File::from(fd))))
+    }
+}
+
+/// The same implementation behind both ends of a call, or the "crosses file systems" error.
+fn posix_dir(dir: &dyn Dir) -> io::Result<&PosixDir> {
+    dir.as_any()
+        .downcast_ref()
+        .ok_or_else(|| io::Error::from_raw_os_error(libc::EXDEV))
+}
+
+impl Dir for PosixDir {
+    fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn is_local(&self) -> bool {
+        self.local
+    }
+
+    fn open_dir(&self, name: &str) -> io::Result<Arc<dyn Dir>> {
+        let fd = openat(&self.fd, name, DIR_FLAGS | OFlag::O_NOFOLLOW, Mode::empty())?;
+        Ok(Arc::new(PosixDir {
+            fd,
+            path: self.path.join(name),
+            local: self.local,
+        }))
+    }
+
+    fn create_dir(&self, name: &str) -> io::Result<()> {
+        Ok(mkdirat(&self.fd, name, PRIVATE_DIR)?)
+    }
+
+    fn remove_dir(&self, name: &str) -> io::Result<()> {
+        Ok(unlinkat(&self.fd, name, UnlinkatFlags::RemoveDir)?)
+    }
+
+    fn open_read(&self, name: &str) -> io::Result<Box<dyn File>> {
+        self.open_file(name, OFlag::O_RDONLY)
+    }
+
+    fn open_or_create(&self, name: &str) -> io::Result<Box<dyn File>> {
+        self.open_file(name, OFlag::O_RDWR | OFlag::O_CREAT)
+    }
+
+    fn create_unnamed(&self) -> io::Result<Option<Box<dyn File>>> {
+        #[cfg(target_os = "linux")]
+        match openat(
+            &self.fd,
+            ".",
+            OFlag::O_TMPFILE | OFlag::O_RDWR | OFlag::O_CLOEXEC,
+            PRIVATE_FILE,
+        ) {
+            Ok(fd) => Ok(Some(Box::new(PosixFile(std::fs::File::from(fd))))),
+            // Kernels and file systems without unnamed files answer in any of these ways.
+            Err(Errno::EOPNOTSUPP | Errno::EISDIR | Errno::EINVAL) => Ok(None),
+            Err(e) => Err(e.into()),
+        }
+        #[cfg(not(target_os = "linux"))]
+        Ok(None)
+    }
+
+    fn create_new(&self, name: &str) -> io::Result<Box<dyn File>> {
+        self.open_file(name, OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_EXCL)
+    }
+
+    fn link_unnamed(&self, file: &dyn File, name: &str) -> io::Result<()> {
+        let file: &PosixFile = file
+            .as_any()
+            .downcast_ref()
+            .ok_or_else(|| io::Error::from_raw_os_error(libc::EXDEV))?;
+        // Linking by descriptor alone needs a privilege; by way of /proc it does not.
+        let source = format!("/proc/self/fd/{}", file.0.as_raw_fd());
+        Ok(linkat(
+            AT_FDCWD,
+            source.as_str(),
+            &self.fd,
+            name,
+            AtFlags::AT_SYMLINK_FOLLOW,
+        )?)
+    }
+
+    fn link(&self, from: &str, to: &str) -> io::Result<()> {
+        Ok(linkat(&self.fd, from, &self.fd, to, AtFlags::empty())?)
+    }
+
+    fn rename(&self, from: &str, to_dir: &dyn Dir, to: &str) -> io::Result<()> {
+        let to_dir = posix_dir(to_dir)?;
+        Ok(nix::fcntl::renameat(&self.fd, from, &to_dir.fd, to)?)
+    }
+
+    fn unlink(&self, name: &str) -> io::Result<()> {
+        Ok(unlinkat(&self.fd, name, UnlinkatFlags::NoRemoveDir)?)
+    }
+
+    fn stat_at(&self, name: &str) -> io::Result<Stat> {
+        Ok(convert(fstatat(
+            &self.fd,
+            name,
+            AtFlags::AT_SYMLINK_NOFOLLOW,
+        )?))
+    }
+
+    fn stat(&self) -> io::Result<Stat> {
+        Ok(convert(fstat(&self.fd)?))
+    }
+
+    fn list(&self) -> io::Result<Vec<Listed>> {
+        // A descriptor of its own: the position of a listing belongs to the open file.
+        let mut dir = nix::dir::Dir::openat(&self.fd, ".", DIR_FLAGS, Mode::empty())?;
+        let mut names = Vec::new();
+        for entry in dir.iter() {
+            let entry = entry?;
+            // A name that is not UTF-8 is none of ours.
+            let Ok(name) = entry.file_name().to_str() else {
+                continue;
+            };
+            if name == "." || name == ".." {
+                continue;
+            }
+            let kind = entry.file_type().map(|t| match t {
+                nix::dir::Type::File => NodeKind::File,
+                nix::dir::Type::Directory => NodeKind::Directory,
+                _ => NodeKind::Other,
+            });
+            names.push(Listed {
+                name: name.to_owned(),
+                kind,
+            });
+        }
+        Ok(names)
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        Ok(fsync(&self.fd)?)
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+struct PosixFile(std::fs::File);
+
+impl File for PosixFile {
+    fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.0.read_at(buf, offset)
+    }
+
+    fn write_at(&self, buf: &[u8], offset: u64) -> io::Result<usize> {
+        self.0.write_at(buf, offset)
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        Ok(fdatasync(self.0.as_fd())?)
+    }
+
+    fn stat(&self) -> io::Result<Stat> {
+        Ok(convert(fstat(self.0.as_fd())?))
+    }
+
+    fn touch(&self) -> io::Result<()> {
+        Ok(futimens(
+            self.0.as_fd(),
+            &TimeSpec::UTIME_NOW,
+            &TimeSpec::UTIME_NOW,
+        )?)
+    }
+
+    fn try_lock(&self) -> io::Result<bool> {
+        // SAFETY: flock takes a descriptor, open for as long as `self` is, and plain flags.
+        match unsafe { libc::flock(self.0.as_raw_fd(), libc::LOCK_EX | libc::LOCK_NB) } {
+            0 => Ok(true),
+            _ => match io::Error::last_os_error() {
+                e if e.raw_os_error() == Some(libc::EWOULDBLOCK) => Ok(false),
+                e => Err(e),
+            },
+        }
+    }
+
+    fn unlock(&self) -> io::Result<()> {
+        // SAFETY: as above.
+        match unsafe { libc::flock(self.0.as_raw_fd(), libc::LOCK_UN) } {
+            0 => Ok(()),
+            _ => Err(io::Error::last_os_error()),
+        }
+    }
+
+    fn descriptor(&self) -> Option<i32> {
+        Some(self.0.as_raw_fd())
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fs::write_all;
+
+    #[test]
+    fn links_and_pipes_below_the_root_are_not_opened() {
+        let tmp = tempfile::tempdir().unwrap();
+        std::fs::write(tmp.path().join("real"), b"x").unwrap();
+        std::os::unix::fs::symlink("real", tmp.path().join("link")).unwrap();
+        std::os::unix::fs::symlink(".", tmp.path().join("dirlink")).unwrap();
+        nix::unistd::mkfifo(&tmp.path().join("pipe"), PRIVATE_FILE).unwrap();
+        let dir = Posix.open_root(tmp.path()).unwrap();
+        assert!(dir.open_read("link").is_err());
+        assert!(dir.open_dir("dirlink").is_err());
+        assert_eq!(dir.stat_at("pipe").unwrap().kind, NodeKind::Other);
+        // Opens without waiting for a writer; the caller sees that it is no regular file.
+        let pipe = dir.open_read("pipe").unwrap();
+        assert_eq!(pipe.stat().unwrap().kind, NodeKind::Other);
+    }
+
+    #[test]
+    fn an_unnamed_file_appears_whole_and_never_replaces() {
+        let tmp = tempfile::tempdir().unwrap();
+        let dir = Posix.open_root(tmp.path()).unwrap();
+        let Some(file) = dir.create_unnamed().unwrap() else {
+            return;
+        };
+        write_all(file.as_ref(), b"whole").unwrap();
+        assert!(dir.list().unwrap().is_empty());
+        dir.link_unnamed(file.as_ref(), "name").unwrap();
+        assert_eq!(std::fs::read(tmp.path().join("name")).unwrap(), b"whole");
+        let second = dir.create_unnamed().unwrap().unwrap();
+        assert!(dir.link_unnamed(second.as_ref(), "name").is_err());
+    }
+
+    #[test]
+    fn what_is_created_is_private() {
+        use std::os::unix::fs::PermissionsExt;
+        let tmp = tempfile::tempdir().unwrap();
+        let dir = Posix.open_root(tmp.path()).unwrap();
+        dir.create_dir("d").unwrap();
+        dir.create_new("f").unwrap();
+        let mode = |n: &str| {
+            std::fs::metadata(tmp.path().join(n))
+                .unwrap()
+                .permissions()
+                .mode()
+                & 0o7777
+        };
+        assert_eq!((mode("d"), mode("f")), (0o700, 0o600));
+    }
+
+    #[test]
+    fn a_stamp_of_now_is_not_ahead_of_the_clock_by_more_than_a_tick() {
+        let tmp = tempfile::tempdir().unwrap();
+        let dir = Posix.open_root(tmp.path()).unwrap();
+        let file = dir.create_new("f").unwrap();
+        file.touch().unwrap();
+        let age = Posix.now().seconds_since(file.stat().unwrap().modified);
+        assert!((-0.02..60.0).contains(&age), "{age}");
+    }
+}

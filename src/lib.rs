@@ -1,0 +1,45 @@
+//! Crash-safe checkpoints and warm starts for fitting engines.
+//!
+//! An engine hands over bytes, an objective value and an iteration number under a 256-bit [`Key`] of
+//! "this data, this specification"; a [`Store`] publishes them atomically on disk. After a kill, a
+//! power cut or three weeks, the same fit resumes from its best iterate.
+//!
+//! Most users come through the C ABI in `include/warmstart.h`, which this crate exports; the types
+//! here are what it is made of. Data flows one way: ABI, session, store, file system.
+//!
+//! ```
+//! # fn main() -> Result<(), warmstart::Error> {
+//! use warmstart::{Fingerprinter, Session, SessionOptions, Store, StoreOptions};
+//! # let dir = std::env::temp_dir().join(format!("warmstart-doc-{}", std::process::id()));
+//!
+//! let mut f = Fingerprinter::new();
+//! f.absorb_str("model", "linear")?;
+//! f.absorb_f64_slice("y", &[1.0, 2.0, 3.0])?;
+//!
+//! let store = Store::open(Some(&dir), &StoreOptions::new())?;
+//! let fit = Session::open(&store, f.finish(), &SessionOptions::new())?;
+//! fit.checkpoint(b"the state", Some(0.5), Some(12))?;
+//!
+//! let found = fit.load()?.expect("just written");
+//! assert_eq!(found.payload(), b"the state");
+//! # std::fs::remove_dir_all(dir).ok();
+//! # Ok(())
+//! # }
+//! ```
+
+mod cache;
+mod error;
+#[cfg(feature = "capi")]
+pub mod ffi;
+mod fs;
+mod key;
+mod session;
+mod store;
+
+pub use error::{Error, ErrorKind, Result};
+pub use key::{Fingerprinter, Frame, Key, Order};
+pub use session::{Outcome, Session, SessionOptions};
+pub use store::{
+    Durability, Entry, EntryInfo, Fault, Kind, Lookup, Source, Store, StoreOptions, StoreStats,
+    VerifyReport, ALIGNMENT, LABEL_BYTES, RUN_ID_BYTES,
+};

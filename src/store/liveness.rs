@@ -1,0 +1,123 @@
+//! Which sessions are alive, in any process: their entries are evicted last.
+//!
+//! Each writing session keeps an empty file below the root, named after its run and locked for as
+//! long as the session lives. Where locks do not reach across hosts, the file's age decides.
+
+use super::names::check_run_id;
+use super::record::{auxiliary, auxiliary_or_create};
+use super::Inner;
+use crate::fs::{self, Dir, File, Guard, Stat, Timestamp};
+use std::io;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::Arc;
+
+const PREFIX: &str = "alive~";
+/// How long a file untouched may still belong to someone, where locks work.
+const GRACE_SECONDS: f64 = 3_600.0;
+/// The same where they do not.
+const NETWORK_GRACE_SECONDS: f64 = 86_400.0;
+const HEARTBEAT_SECONDS: i64 = 60;
+
+/// True for a file whose writer may still live, by its age alone.
+pub(super) fn is_young(dir: &dyn Dir, stat: &Stat, now: Timestamp) -> bool {
+    let grace = if dir.is_local() {
+        GRACE_SECONDS
+    } else {
+        NETWORK_GRACE_SECONDS
+    };
+    now.seconds_since(stat.modified) < grace
+}
+
+/// True when someone holds the file's lock.
+pub(super) fn is_locked(dir: &dyn Dir, name: &str) -> bool {
+    dir.is_local()
+        && fs::retry(|| dir.open_read(name))
+            .is_ok_and(|f| matches!(fs::retry(|| f.try_lock()), Ok(false)))
+}
+
+/// The mark of a living session; dropped with it.
+pub(crate) struct Alive {
+    dir: Arc<dyn Dir>,
+    name: String,
+    /// Holds the lock, or nothing but the file where locks are refused.
+    file: Result<Guard<Box<dyn File>>, Box<dyn File>>,
+    touched: AtomicI64,
+}
+
+impl Alive {
+    /// Marks the session `run_id` as alive.
+    pub fn mark(store: &Inner, run_id: &str) -> io::Result<Alive> {
+        let dir = auxiliary_or_create(store.root().as_ref())?;
+        let name = format!("{PREFIX}{run_id}");
+        let file = fs::retry(|| dir.open_or_create(&name))?;
+        let file = match Guard::try_new(file) {
+            Ok(Some(guard)) => Ok(guard),
+            _ => Err(fs::retry(|| dir.open_or_create(&name))?),
+        };
+        Ok(Alive {
+            dir,
+            name,
+            file,
+            touched: AtomicI64::new(store.fs.coarse_now().secs),
+        })
+    }
+
+    /// To be called now and then: at most one call a minute does anything.
+    pub fn heartbeat(&self, store: &Inner) {
+        let now = store.fs.coarse_now().secs;
+        let last = self.touched.load(Ordering::Relaxed);
+        let due = (now - last).abs() >= HEARTBEAT_SECONDS;
+        if due
+            && self
+                .touched
+                .compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok()
+        {
+            let _ = match &self.file {
+                Ok(guard) => guard.file().touch(),
+                Err(file) => file.touch(),
+            };
+        }
+    }
+}
+
+impl Drop for Alive {
+    fn drop(&mut self) {
+        let _ = self.dir.unlink(&self.name);
+    }
+}
+
+/// The run ids of living sessions, without their prefix. Marks of dead ones are removed.
+pub(super) fn living(root: &dyn Dir, now: Timestamp) -> Vec<String> {
+    let Ok(Some(dir)) = auxiliary(root) else {
+        return Vec::new();
+    };
+    let listed = dir.list().unwrap_or_default();
+    let marks = listed.iter().filter_map(|l| {
+        let run_id = l.name.strip_prefix(PREFIX)?;
+        check_run_id(run_id).ok().map(|()| (l, run_id))
+    });
+    marks
+        .filter(|(l, _)| {
+            let alive = dir
+                .stat_at(&l.name)
+                .is_ok_and(|s| is_young(dir.as_ref(), &s, now))
+                || is_locked(dir.as_ref(), &l.name);
+            if !alive {
+                let _ = dir.unlink(&l.name);
+            }
+            alive
+        })
+        .map(|(_, run_id)| base(run_id).to_owned())
+        .collect()
+}
+
+/// What the run ids of one session share.
+pub(super) fn base(run_id: &str) -> &str {
+    run_id.strip_prefix("ckpt-").unwrap_or(run_id)
+}
+
+/// True when `run_id` belongs to one of the living sessions.
+pub(super) fn belongs_to(run_id: &str, living: &[String]) -> bool {
+    living.iter().any(|l| base(run_id).starts_with(l.as_str()))
+}

@@ -1,0 +1,321 @@
+//! The store: entries under keys, on disk, in the format other engines share.
+
+mod aside;
+mod bytes;
+mod entry;
+mod liveness;
+mod lookup;
+mod metadata;
+mod names;
+mod open;
+mod options;
+mod publish;
+mod rank;
+mod record;
+mod remove;
+mod reuse;
+mod scan;
+mod statistics;
+mod sweep;
+mod totals;
+mod verify;
+
+use crate::cache::Sieve;
+use crate::error::{Error, ErrorKind, Result};
+use crate::fs::{Dir, FileSystem, Timestamp};
+use crate::key::Key;
+use lookup::Resident;
+use names::{check_run_id, directory_of, generate_run_id};
+use options::Settings;
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use totals::{Ledger, Totals};
+
+pub use bytes::ALIGNMENT;
+pub use entry::{Entry, EntryInfo, Source};
+pub use metadata::{Durability, Kind, LABEL_BYTES};
+pub use names::RUN_ID_BYTES;
+pub use options::StoreOptions;
+pub use rank::Lookup;
+pub use statistics::StoreStats;
+pub use verify::{Fault, VerifyReport};
+
+pub(crate) use liveness::Alive;
+pub(crate) use metadata::{key_fields, Description};
+pub(crate) use publish::Slot;
+pub(crate) use rank::OBJECTIVE_TOLERANCE;
+
+/// A directory of entries. Clones share everything; any number of threads may use one at once, and
+/// any number of processes may open the same root.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+/// What the clones of a [`Store`], and the sessions on it, share.
+pub(crate) struct Inner {
+    fs: Arc<dyn FileSystem>,
+    /// As opened, made absolute.
+    path: PathBuf,
+    root: RwLock<Arc<dyn Dir>>,
+    settings: Settings,
+    memory: Sieve<Key, Arc<Resident>>,
+    ledger: Ledger,
+    counters: statistics::Counters,
+    /// Inodes of the key directories whose names this handle made durable.
+    durable_dirs: Mutex<HashMap<Key, u64>>,
+    root_is_durable: AtomicBool,
+    /// Pairs that a lookup found damaged: what a sweep looks at first.
+    suspects: Mutex<HashSet<(Key, String)>>,
+    /// The last stamp given, in nanoseconds.
+    last_stamp: AtomicI64,
+    walking: AtomicBool,
+}
+
+/// How often a root is walked though no limit is crossed: once a day.
+const WALK_INTERVAL_SECONDS: i64 = 86_400;
+/// Longest list of damaged pairs to remember.
+const SUSPECTS: usize = 4096;
+
+impl Store {
+    /// Opens `root`, or the default root, creating it unless the options say read-only. A path is
+    /// taken literally, relative to the working directory of this moment.
+    ///
+    /// # Errors
+    ///
+    /// `Invalid` when the root is no directory or no default can be found; `Permission` when it may
+    /// not be read or created; `Incompatible` when a newer library wrote it; `Io`.
+    pub fn open(root: Option<&Path>, options: &StoreOptions) -> Result<Store> {
+        Store::open_on(Arc::new(crate::fs::Posix), root, options)
+    }
+
+    /// The same on another file system.
+    pub(crate) fn open_on(
+        fs: Arc<dyn FileSystem>,
+        root: Option<&Path>,
+        options: &StoreOptions,
+    ) -> Result<Store> {
+        Ok(Store {
+            inner: Arc::new(open::open(fs, root, options)?),
+        })
+    }
+
+    pub(crate) fn inner(&self) -> &Arc<Inner> {
+        &self.inner
+    }
+
+    /// The directory this store lies in, absolute.
+    pub fn root(&self) -> &Path {
+        &self.inner.path
+    }
+
+    /// Saves `payload` under `key` as a new run and returns its run id. Durable on return to the
+    /// level the store was opened with. A non-finite objective is none.
+    pub fn save(
+        &self,
+        key: Key,
+        payload: &[u8],
+        objective: Option<f64>,
+        iteration: Option<u64>,
+        kind: Kind,
+    ) -> Result<String> {
+        let run_id = self.new_run_id()?;
+        self.save_once(
+            key,
+            &run_id,
+            payload,
+            Description::new(objective, iteration),
+            kind,
+        )?;
+        Ok(run_id)
+    }
+
+    /// A run id never used before.
+    pub(crate) fn new_run_id(&self) -> Result<String> {
+        generate_run_id(self.inner.fs.now())
+    }
+
+    /// [`Store::save`] under a run id that [`Store::new_run_id`] gave.
+    pub(crate) fn save_once(
+        &self,
+        key: Key,
+        run_id: &str,
+        payload: &[u8],
+        description: Description,
+        kind: Kind,
+    ) -> Result<()> {
+        let mut slot = Slot::once(key, run_id.to_owned());
+        self.inner.publish(&mut slot, payload, kind, &description)
+    }
+
+    /// Saves `payload` as the next generation of the slot `run_id` under `key`; the generation
+    /// before is answered until this one is complete and durable.
+    pub fn save_slot(
+        &self,
+        key: Key,
+        run_id: &str,
+        payload: &[u8],
+        objective: Option<f64>,
+        iteration: Option<u64>,
+        kind: Kind,
+    ) -> Result<()> {
+        check_run_id(run_id)?;
+        let mut slot = self.inner.find_slot(key, run_id)?;
+        let description = Description::new(objective, iteration);
+        self.inner.publish(&mut slot, payload, kind, &description)
+    }
+
+    /// The best or the latest entry under `key`, verified. Damage is passed over, nothing is moved
+    /// or deleted.
+    pub fn lookup(&self, key: Key, mode: Lookup) -> Result<Option<Entry>> {
+        self.inner.lookup(key, mode)
+    }
+
+    /// The newest intact generation of the run `run_id` under `key`.
+    ///
+    /// # Errors
+    ///
+    /// `Corrupt` when the run is there and fails its checks; `Incompatible` when another schema
+    /// wrote it.
+    pub fn lookup_run(&self, key: Key, run_id: &str) -> Result<Option<Entry>> {
+        self.inner.lookup_run(key, run_id)
+    }
+
+    /// Removes everything under `key`, durably; false when there was nothing.
+    pub fn remove(&self, key: Key) -> Result<bool> {
+        self.inner.remove_key(key)
+    }
+
+    /// Removes one run under `key`, durably; false when there was none.
+    pub fn remove_entry(&self, key: Key, run_id: &str) -> Result<bool> {
+        self.inner.remove_run(key, run_id)
+    }
+
+    /// Pins or unpins a run: pinned runs do not expire, and are evicted only when nothing else is
+    /// left. False when there is no such run.
+    pub fn pin(&self, key: Key, run_id: &str, on: bool) -> Result<bool> {
+        self.inner.pin(key, run_id, on)
+    }
+
+    /// Expires, evicts, reclaims what dead writers left and sets old damage aside, now.
+    pub fn sweep(&self) -> Result<()> {
+        self.inner.sweep(sweep::Depth::Thorough, None)
+    }
+
+    /// The keys something is stored under, in order.
+    pub fn keys(&self) -> Result<Vec<Key>> {
+        self.inner.list_keys()
+    }
+
+    /// The runs under `key`, newest first.
+    pub fn entries(&self, key: Key) -> Result<Vec<(String, EntryInfo)>> {
+        self.inner.list_entries(key)
+    }
+
+    /// Reads and checks every entry; changes nothing.
+    pub fn verify(&self) -> Result<VerifyReport> {
+        self.inner.verify()
+    }
+
+    /// Figures of the root as last known, and of this handle.
+    pub fn stats(&self) -> StoreStats {
+        self.inner.stats()
+    }
+}
+
+impl Inner {
+    fn root(&self) -> Arc<dyn Dir> {
+        Arc::clone(&self.root.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn check_writable(&self, attempt: impl FnOnce() -> String) -> Result<()> {
+        if !self.settings.read_only {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::Permission,
+            attempt(),
+            format!("the store {} was opened read-only", self.path.display()),
+            "Open it without the read-only option to write",
+        ))
+    }
+
+    /// A fresh run id of the form that sessions use.
+    pub(crate) fn new_session_run_id(&self) -> Result<String> {
+        Ok(format!("ckpt-{}", generate_run_id(self.fs.now())?))
+    }
+
+    /// The present, later than every stamp this handle gave before unless the clock was set back.
+    fn stamp(&self) -> Timestamp {
+        const SECOND: i64 = 1_000_000_000;
+        let now = self.fs.now();
+        let nanos = now
+            .secs
+            .saturating_mul(SECOND)
+            .saturating_add(i64::from(now.nanos));
+        let mut last = self.last_stamp.load(Ordering::Relaxed);
+        loop {
+            let set_back_or_equal = nanos <= last && last - nanos < SECOND;
+            let next = if set_back_or_equal { last + 1 } else { nanos };
+            match self.last_stamp.compare_exchange_weak(
+                last,
+                next,
+                Ordering::Relaxed,
+                Ordering::Relaxed,
+            ) {
+                Ok(_) => {
+                    return Timestamp {
+                        secs: next.div_euclid(SECOND),
+                        nanos: next.rem_euclid(SECOND) as u32,
+                    }
+                }
+                Err(now) => last = now,
+            }
+        }
+    }
+
+    fn suspect(&self, key: Key, stem: &str) {
+        let mut suspects = self.suspects.lock().unwrap_or_else(PoisonError::into_inner);
+        if suspects.len() < SUSPECTS {
+            suspects.insert((key, stem.to_owned()));
+        }
+    }
+
+    /// Shares a change of the totals, and walks the root when a limit is crossed or the last walk
+    /// is a day old. `just_written` is never evicted.
+    fn account(self: &Arc<Inner>, change: Totals, just_written: Option<(Key, &str)>) {
+        let Some(totals) = self.ledger.add(self.root().as_ref(), change) else {
+            return;
+        };
+        if just_written.is_some() && self.is_over(&totals) {
+            // The save it follows has succeeded; what cannot be evicted now is evicted next time.
+            let _ = self.sweep(sweep::Depth::Shallow, just_written);
+        } else if self.fs.now().secs - totals.walked_unix_secs >= WALK_INTERVAL_SECONDS {
+            self.walk_in_background();
+        }
+    }
+
+    fn is_over(&self, totals: &Totals) -> bool {
+        let over = |budget: Option<u64>, n: i64| budget.is_some_and(|b| n.max(0) as u64 > b);
+        over(self.settings.size_budget, totals.bytes)
+            || over(self.settings.file_budget, totals.files)
+    }
+
+    /// The daily walk, off the caller's thread. One at a time, and none where no thread can start.
+    fn walk_in_background(self: &Arc<Inner>) {
+        if self.walking.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let store = Arc::clone(self);
+        let walk = move || {
+            let _ = store.sweep(sweep::Depth::Shallow, None);
+            store.walking.store(false, Ordering::Release);
+        };
+        let thread = std::thread::Builder::new().name("warmstart-walk".into());
+        if thread.spawn(walk).is_err() {
+            self.walking.store(false, Ordering::Release);
+        }
+    }
+}

@@ -1,0 +1,298 @@
+//! Names on the disk: run ids, stems, generations, and what other files are called.
+
+use crate::error::{Error, Result};
+use crate::fs::{process_id, random_bytes, Timestamp};
+use crate::key::Key;
+use std::borrow::Cow;
+
+/// The directory for what belongs to the whole root. It may vanish whenever it is empty.
+pub(super) const AUXILIARY: &str = ".warmstart";
+/// Below [`AUXILIARY`]: damage that was moved aside, one directory per key.
+pub(super) const ASIDE: &str = "aside";
+/// Prefix of files being written, where the file system has no unnamed ones.
+const PART_PREFIX: &str = ".part~";
+pub(super) const METADATA: &str = ".json";
+pub(super) const PAYLOAD: &str = ".bin";
+const PIN: &str = ".pin";
+/// An empty file whose modification time is the last reuse of an entry whose metadata another
+/// engine owns.
+const REUSED: &str = ".reused";
+
+/// Longest run id, in bytes.
+pub const RUN_ID_BYTES: usize = 128;
+
+/// Checks what a caller gives as run id: `[A-Za-z0-9._-]`, 1 to 128 bytes, not starting with a
+/// dot, not containing `.tmp`.
+pub(super) fn check_run_id(run_id: &str) -> Result<()> {
+    let fault: Cow<'static, str> = if run_id.is_empty() {
+        "it is empty".into()
+    } else if run_id.len() > RUN_ID_BYTES {
+        format!(
+            "it has {} bytes, and {RUN_ID_BYTES} are allowed",
+            run_id.len()
+        )
+        .into()
+    } else if let Some(c) = run_id
+        .chars()
+        .find(|c| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-')))
+    {
+        format!("it contains {c:?}").into()
+    } else if run_id.starts_with('.') {
+        "it starts with a dot".into()
+    } else if run_id.contains(".tmp") {
+        "it contains \".tmp\", which marks unfinished files".into()
+    } else {
+        return Ok(());
+    };
+    Err(Error::invalid(
+        format!("using {run_id:?} as a run id"),
+        fault,
+        "Use 1 to 128 of the characters A-Z a-z 0-9 . _ - and do not start with a dot",
+    ))
+}
+
+fn is_run_id(text: &str) -> bool {
+    check_run_id(text).is_ok()
+}
+
+/// 64 random bits for names.
+pub(super) fn random_u64() -> Result<u64> {
+    Ok(u64::from_le_bytes(random_bytes::<8>().map_err(|e| {
+        Error::from_io("asking the operating system for random bytes", e)
+    })?))
+}
+
+/// A fresh run id: process id, then time and 64 random bits. Unique across threads, forks,
+/// containers and hosts. The plain form is `r<hex>-<hex>`; a session's is `ckpt-` and the same.
+pub(super) fn generate_run_id(now: Timestamp) -> Result<String> {
+    Ok(format!(
+        "r{:x}-{:x}{:016x}",
+        process_id(),
+        now.secs.max(0) as u128 * 1_000_000_000 + u128::from(now.nanos),
+        random_u64()?
+    ))
+}
+
+/// A stem, taken apart: `<run id>` (generation 0) or `<run id>~<generation>~<random>`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Stem {
+    text: String,
+    run_id_len: usize,
+    pub generation: u64,
+}
+
+impl Stem {
+    /// The stem of a run stored once under its own name.
+    pub fn plain(run_id: &str) -> Stem {
+        Stem {
+            text: run_id.to_owned(),
+            run_id_len: run_id.len(),
+            generation: 0,
+        }
+    }
+
+    /// A name never used before for this generation of `run_id`.
+    pub fn fresh(run_id: &str, generation: u64) -> Result<Stem> {
+        Ok(Stem {
+            text: format!("{run_id}~{generation}~{:016x}", random_u64()?),
+            run_id_len: run_id.len(),
+            generation,
+        })
+    }
+
+    /// `None` for what no engine would have named so.
+    pub fn parse(text: &str) -> Option<Stem> {
+        if text.is_empty() || text.starts_with('.') || text.contains(".tmp.") {
+            return None;
+        }
+        let Some((run_id, rest)) = text.split_once('~') else {
+            // Other engines name their runs as they please.
+            return Some(Stem {
+                text: text.to_owned(),
+                run_id_len: text.len(),
+                generation: 0,
+            });
+        };
+        let (generation, random) = rest.split_once('~')?;
+        let canonical = generation.parse::<u64>().ok()?;
+        if !is_run_id(run_id)
+            || canonical.to_string() != generation
+            || random.is_empty()
+            || !random.bytes().all(|b| b.is_ascii_hexdigit())
+        {
+            return None;
+        }
+        Some(Stem {
+            run_id_len: run_id.len(),
+            generation: canonical,
+            text: text.to_owned(),
+        })
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    pub fn run_id(&self) -> &str {
+        &self.text[..self.run_id_len]
+    }
+
+    /// True for names that only this library gives, so that no other engine writes a second
+    /// payload under them.
+    pub fn is_ours(&self) -> bool {
+        self.run_id_len != self.text.len()
+    }
+
+    pub fn metadata(&self) -> String {
+        format!("{}{METADATA}", self.text)
+    }
+
+    pub fn payload(&self) -> String {
+        format!("{}{PAYLOAD}", self.text)
+    }
+
+    pub fn reused(&self) -> String {
+        format!("{}{REUSED}", self.text)
+    }
+}
+
+/// The name that pins a run.
+pub(super) fn pin_name(run_id: &str) -> String {
+    format!("{run_id}{PIN}")
+}
+
+/// A name for a file being written.
+pub(super) fn part_name() -> Result<String> {
+    Ok(format!("{PART_PREFIX}{:016x}", random_u64()?))
+}
+
+/// What a file in a key directory is, by its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum FileRole {
+    Metadata(Stem),
+    Payload(Stem),
+    /// Pins the run of this id.
+    Pin(String),
+    /// Last reuse of the entry of this stem.
+    Reused(String),
+    /// Unfinished, ours or another engine's.
+    Unfinished,
+    /// None of ours.
+    Unknown,
+}
+
+impl FileRole {
+    pub fn of(name: &str) -> FileRole {
+        if name.starts_with(PART_PREFIX) || name.contains(".tmp.") {
+            return FileRole::Unfinished;
+        }
+        let by_stem = |stem: &str, make: fn(Stem) -> FileRole| {
+            Stem::parse(stem).map_or(FileRole::Unknown, make)
+        };
+        if let Some(stem) = name.strip_suffix(METADATA) {
+            by_stem(stem, FileRole::Metadata)
+        } else if let Some(stem) = name.strip_suffix(PAYLOAD) {
+            by_stem(stem, FileRole::Payload)
+        } else if let Some(run_id) = name.strip_suffix(PIN) {
+            FileRole::Pin(run_id.to_owned())
+        } else if let Some(stem) = name.strip_suffix(REUSED) {
+            FileRole::Reused(stem.to_owned())
+        } else {
+            FileRole::Unknown
+        }
+    }
+}
+
+/// The name of a key's directory, on the stack.
+pub(super) struct DirectoryName([u8; Key::HEX_DIGITS]);
+
+impl DirectoryName {
+    pub fn as_str(&self) -> &str {
+        // Hex digits are ASCII.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+/// The directory that `key` is stored in.
+pub(super) fn directory_of(key: Key) -> DirectoryName {
+    DirectoryName(key.hex_digits())
+}
+
+/// The key a directory of the root stands for.
+pub(super) fn key_of_directory(name: &str) -> Option<Key> {
+    (name.len() == 64 && name.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')))
+        .then(|| Key::from_hex(name).ok())
+        .flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn run_ids_that_could_leave_the_directory_or_look_unfinished_are_refused() {
+        for bad in [
+            "", ".", "..", ".hidden", "a/b", "../x", "a~1~2", "x.tmp", "x.tmp.3", "a b", "ä", "a\n",
+        ] {
+            assert!(check_run_id(bad).is_err(), "{bad:?}");
+        }
+        assert!(check_run_id(&"x".repeat(129)).is_err());
+        for good in ["r1-2", "ckpt-r88a-18e9", "A.b_c-9", &"x".repeat(128)] {
+            assert!(check_run_id(good).is_ok(), "{good:?}");
+        }
+    }
+
+    #[test]
+    fn generated_run_ids_are_distinct_legal_and_of_the_documented_form() {
+        let now = Timestamp { secs: 7, nanos: 9 };
+        let a = generate_run_id(now).unwrap();
+        let b = generate_run_id(now).unwrap();
+        assert_ne!(a, b);
+        assert!(is_run_id(&a) && is_run_id(&format!("ckpt-{a}")));
+        let rest = a.strip_prefix('r').unwrap();
+        let (pid, tail) = rest.split_once('-').unwrap();
+        assert!(pid
+            .bytes()
+            .chain(tail.bytes())
+            .all(|c| c.is_ascii_hexdigit()));
+    }
+
+    #[test]
+    fn stems_are_taken_apart_and_odd_ones_are_no_entries() {
+        let fresh = Stem::fresh("run", 7).unwrap();
+        assert_eq!(Stem::parse(fresh.as_str()), Some(fresh.clone()));
+        assert_eq!((fresh.run_id(), fresh.generation), ("run", 7));
+        assert!(fresh.is_ours() && !Stem::plain("run").is_ours());
+        assert_eq!(Stem::parse("run"), Some(Stem::plain("run")));
+        for odd in [
+            "", "a~1", "a~x~y", "a~01~ff", "a~1~", "a~1~zz", "~1~ff", ".a~1~ff", "a~-1~ff",
+        ] {
+            assert_eq!(Stem::parse(odd), None, "{odd:?}");
+        }
+    }
+
+    #[test]
+    fn the_longest_names_fit_a_directory_entry() {
+        let stem = Stem::fresh(&"x".repeat(RUN_ID_BYTES), u64::MAX).unwrap();
+        assert!(stem.metadata().len() <= 255 && stem.reused().len() <= 255);
+    }
+
+    #[test]
+    fn auxiliary_names_are_none_that_other_engines_consume() {
+        for name in [
+            pin_name("r"),
+            Stem::plain("r").reused(),
+            part_name().unwrap(),
+        ] {
+            assert!(
+                !name.ends_with(METADATA) && !name.contains(".tmp."),
+                "{name}"
+            );
+        }
+        assert_eq!(FileRole::of(&pin_name("r")), FileRole::Pin("r".into()));
+        assert_eq!(FileRole::of(&part_name().unwrap()), FileRole::Unfinished);
+        assert_eq!(FileRole::of("r.bin.tmp.12.x"), FileRole::Unfinished);
+        assert_eq!(FileRole::of("notes.txt"), FileRole::Unknown);
+        assert_eq!(FileRole::of("r~bad.json"), FileRole::Unknown);
+    }
+}

@@ -1,0 +1,208 @@
+//! Opening a root: finding it, making it, reading what it remembers.
+
+use super::options::StoreOptions;
+use super::totals::{Ledger, Totals};
+use super::{record, statistics, Inner};
+use crate::cache::Sieve;
+use crate::error::{Error, ErrorKind, Result};
+use crate::fs::{self, Dir, FileSystem};
+use std::collections::{HashMap, HashSet};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicI64};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+/// The user's cache directory: `WARMSTART_DIR`, else `warmstart` in `XDG_CACHE_HOME`, in
+/// `~/Library/Caches` on macOS, or in `~/.cache`. Never a directory shared with other users.
+fn default_root(variable: impl Fn(&str) -> Option<std::ffi::OsString>) -> Result<PathBuf> {
+    let path = |name| variable(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+    if let Some(own) = path("WARMSTART_DIR") {
+        return Ok(own);
+    }
+    // The XDG base directory specification: a relative path is to be ignored.
+    let cache = path("XDG_CACHE_HOME")
+        .filter(|p| p.is_absolute())
+        .or_else(|| {
+            let below_home = if cfg!(target_os = "macos") {
+                "Library/Caches"
+            } else {
+                ".cache"
+            };
+            path("HOME")
+                .filter(|p| p.is_absolute())
+                .map(|h| h.join(below_home))
+        });
+    cache.map(|c| c.join("warmstart")).ok_or_else(|| {
+        Error::invalid(
+            "finding the default root",
+            "none of WARMSTART_DIR, XDG_CACHE_HOME and HOME names a directory",
+            "Set WARMSTART_DIR, or name the root",
+        )
+    })
+}
+
+pub(super) fn open(
+    fs: Arc<dyn FileSystem>,
+    root: Option<&Path>,
+    options: &StoreOptions,
+) -> Result<Inner> {
+    let path = match root {
+        Some(path) => path.to_path_buf(),
+        None => default_root(|name| std::env::var_os(name))?,
+    };
+    let path = std::path::absolute(&path)
+        .map_err(|e| Error::from_io(format!("finding {}", path.display()), e))?;
+    let read_only = options.resolve(&record::Recorded::default()).read_only;
+    let (dir, created) = open_root(fs.as_ref(), &path, !read_only)?;
+    let before = record::read(dir.as_ref())?;
+    if options.has_limits() && !read_only {
+        let after = options.record_over(&before);
+        if after != before {
+            match record::write(dir.as_ref(), &after) {
+                // A root that can only be read opens all the same.
+                Err(e) if e.kind() == ErrorKind::Permission => {}
+                done => done?,
+            }
+        }
+    }
+    let settings = options.resolve(&before);
+    let inner = Inner {
+        memory: Sieve::new(settings.memory_budget),
+        fs,
+        path,
+        root: RwLock::new(dir),
+        settings,
+        ledger: Ledger::new(),
+        counters: statistics::Counters::default(),
+        durable_dirs: Mutex::new(HashMap::new()),
+        root_is_durable: AtomicBool::new(false),
+        suspects: Mutex::new(HashSet::new()),
+        last_stamp: AtomicI64::new(0),
+        walking: AtomicBool::new(false),
+    };
+    if created || (!read_only && inner.is_uncounted_and_empty()) {
+        inner.start_counting();
+    }
+    Ok(inner)
+}
+
+fn open_root(fs: &dyn FileSystem, path: &Path, create: bool) -> Result<(Arc<dyn Dir>, bool)> {
+    let failed = |e: io::Error| match e.raw_os_error() {
+        Some(libc::ENOTDIR) => Error::invalid(
+            format!("opening the store {}", path.display()),
+            "it, or a part of its path, is a file",
+            "Name a directory, or move the file away",
+        ),
+        Some(libc::ENOENT) if !create => {
+            Error::from_io(format!("opening the store {} read-only", path.display()), e)
+        }
+        _ => Error::from_io(format!("opening the store {}", path.display()), e),
+    };
+    match fs::retry(|| fs.open_root(path)) {
+        Ok(dir) => return Ok((dir, false)),
+        Err(e) if create && e.raw_os_error() == Some(libc::ENOENT) => {}
+        Err(e) => return Err(failed(e)),
+    }
+    let created = create_with_parents(fs, path).map_err(failed)?;
+    let dir = fs::retry(|| fs.open_root(path)).map_err(failed)?;
+    Ok((dir, created))
+}
+
+/// Makes `path` and what is missing above it, each name durable before anything is put below it.
+fn create_with_parents(fs: &dyn FileSystem, path: &Path) -> io::Result<bool> {
+    let parent = path.parent();
+    match fs::retry(|| fs.create_root(path)) {
+        Ok(()) => {}
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => return Ok(false),
+        Err(e) if e.raw_os_error() == Some(libc::ENOENT) => {
+            let Some(parent) = parent else {
+                return Err(e);
+            };
+            create_with_parents(fs, parent)?;
+            match fs::retry(|| fs.create_root(path)) {
+                Err(e) if e.kind() == io::ErrorKind::AlreadyExists => return Ok(false),
+                done => done?,
+            }
+        }
+        Err(e) => return Err(e),
+    }
+    if let Some(parent) = parent {
+        fs::retry(|| fs::retry(|| fs.open_root(parent))?.sync())?;
+    }
+    Ok(true)
+}
+
+impl Inner {
+    /// Makes the root again after something removed it, and forgets what was known of it.
+    pub(super) fn recreate_root(&self) -> io::Result<()> {
+        let mut root = self.root.write().unwrap_or_else(PoisonError::into_inner);
+        // Another thread may have been here first; and a root that still exists is not made again.
+        if root.stat()?.links > 0 {
+            return match fs::retry(|| self.fs.open_root(&self.path)) {
+                Ok(_) => Ok(()),
+                Err(e) => Err(e),
+            };
+        }
+        create_with_parents(self.fs.as_ref(), &self.path)?;
+        *root = fs::retry(|| self.fs.open_root(&self.path))?;
+        self.durable_dirs
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+        drop(root);
+        self.start_counting();
+        Ok(())
+    }
+
+    fn is_uncounted_and_empty(&self) -> bool {
+        let root = self.root();
+        self.ledger.read(root.as_ref()).is_none() && root.list().is_ok_and(|names| names.is_empty())
+    }
+
+    /// Notes that a new root has been counted: it is empty.
+    fn start_counting(&self) {
+        let counted = Totals {
+            walked_unix_secs: self.fs.now().secs,
+            ..Totals::default()
+        };
+        self.ledger.add(self.root().as_ref(), counted);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(vars: &[(&str, &str)]) -> Result<PathBuf> {
+        default_root(|n| {
+            vars.iter()
+                .find(|(k, _)| *k == n)
+                .map(|(_, v)| std::ffi::OsString::from(v))
+        })
+    }
+
+    #[test]
+    fn the_default_root_is_the_users_own() {
+        let all = [
+            ("WARMSTART_DIR", "w"),
+            ("XDG_CACHE_HOME", "/x"),
+            ("HOME", "/h"),
+        ];
+        assert_eq!(with(&all).unwrap(), PathBuf::from("w"));
+        assert_eq!(with(&all[1..]).unwrap(), PathBuf::from("/x/warmstart"));
+        let relative = [
+            ("XDG_CACHE_HOME", "x"),
+            ("HOME", "/h"),
+            ("WARMSTART_DIR", ""),
+        ];
+        if cfg!(target_os = "linux") {
+            assert_eq!(
+                with(&relative).unwrap(),
+                PathBuf::from("/h/.cache/warmstart")
+            );
+        }
+        let e = with(&[]).unwrap_err();
+        assert_eq!(e.kind(), ErrorKind::Invalid);
+        assert!(e.to_string().contains("WARMSTART_DIR"), "{e}");
+    }
+}

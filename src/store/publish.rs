@@ -1,0 +1,443 @@
+//! Publishing a generation of a slot.
+//!
+//! A reader finds the previous generation whole or the new one whole at every instant, and so does
+//! whoever opens the root after a crash at any instant:
+//!
+//! 1. Payload and metadata are written to files without a name (or under names nobody reads, where
+//!    the file system has none without) and synced.
+//! 2. The payload gets its name, then the metadata: names never used before, so that nothing
+//!    visible ever changes. The metadata's name makes the entry visible.
+//! 3. The directory is synced, and the root when the directory is new.
+//! 4. Only then do the slot's older generations go, metadata first. Their removal need not be
+//!    durable: a generation that reappears is older than the one that was acknowledged.
+
+use super::metadata::{Description, Durability, Kind, Metadata};
+use super::names::{directory_of, part_name, Stem};
+use super::record::open_or_create_dir;
+use super::totals::{rounded, Totals};
+use super::Inner;
+use crate::error::{Error, ErrorKind, Result};
+use crate::fs::{self, Dir, File, Guard, Timestamp};
+use crate::key::Key;
+use sha2::{Digest, Sha256};
+use std::io;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
+use std::time::Instant;
+
+/// How often a directory that another engine removed while it was empty is made again.
+const DIRECTORY_ATTEMPTS: u32 = 100;
+
+/// A generation whose files are visible.
+#[derive(Debug, Clone)]
+pub(super) struct Visible {
+    pub stem: Stem,
+    pub durability: Durability,
+    pub metadata_len: u64,
+    pub payload_len: u64,
+}
+
+/// What a writer knows of the slot it replaces.
+#[derive(Debug, Clone)]
+pub(crate) struct Slot {
+    key: Key,
+    run_id: String,
+    /// A run that is saved once keeps its plain name.
+    once: bool,
+    generation: u64,
+    last_written: Timestamp,
+    visible: Vec<Visible>,
+}
+
+impl Slot {
+    /// A slot nothing was stored in yet, under a run id never used before.
+    pub fn fresh(key: Key, run_id: String) -> Slot {
+        Slot {
+            key,
+            run_id,
+            once: false,
+            generation: 0,
+            last_written: Timestamp::default(),
+            visible: Vec::new(),
+        }
+    }
+
+    /// The same for a run that will be saved once.
+    pub fn once(key: Key, run_id: String) -> Slot {
+        Slot {
+            once: true,
+            ..Slot::fresh(key, run_id)
+        }
+    }
+
+    /// A slot as found on the disk.
+    pub(super) fn found(
+        key: Key,
+        run_id: String,
+        last_written: Timestamp,
+        visible: Vec<Visible>,
+    ) -> Slot {
+        Slot {
+            key,
+            run_id,
+            once: false,
+            generation: visible.iter().map(|v| v.stem.generation).max().unwrap_or(0),
+            last_written,
+            visible,
+        }
+    }
+
+    fn next_stem(&self) -> Result<Stem> {
+        if self.once {
+            Ok(Stem::plain(&self.run_id))
+        } else {
+            Stem::fresh(&self.run_id, self.generation + 1)
+        }
+    }
+}
+
+/// A complete file without its final name.
+struct Written {
+    file: Box<dyn File>,
+    /// The name it has meanwhile, where it needs one.
+    part: Option<String>,
+}
+
+impl Written {
+    fn create(dir: &dyn Dir, contents: &[u8]) -> io::Result<Written> {
+        let written = match fs::retry(|| dir.create_unnamed())? {
+            Some(file) => Written { file, part: None },
+            None => {
+                let part = part_name().map_err(io::Error::other)?;
+                Written {
+                    file: fs::retry(|| dir.create_new(&part))?,
+                    part: Some(part),
+                }
+            }
+        };
+        match fs::write_all(written.file.as_ref(), contents) {
+            Ok(()) => Ok(written),
+            Err(e) => {
+                written.discard(dir);
+                Err(e)
+            }
+        }
+    }
+
+    fn publish(&self, dir: &dyn Dir, name: &str) -> io::Result<()> {
+        match &self.part {
+            None => fs::retry(|| dir.link_unnamed(self.file.as_ref(), name)),
+            Some(part) => {
+                fs::retry(|| dir.link(part, name))?;
+                // Its other name is a leaving at worst.
+                let _ = dir.unlink(part);
+                Ok(())
+            }
+        }
+    }
+
+    fn discard(&self, dir: &dyn Dir) {
+        if let Some(part) = &self.part {
+            let _ = dir.unlink(part);
+        }
+    }
+}
+
+/// How one attempt ended.
+enum Outcome {
+    Published,
+    /// The directory was removed under us.
+    Vanished,
+}
+
+impl Inner {
+    /// Publishes the next generation of `slot` and retires the older ones.
+    pub(crate) fn publish(
+        self: &Arc<Self>,
+        slot: &mut Slot,
+        payload: &[u8],
+        kind: Kind,
+        description: &Description,
+    ) -> Result<()> {
+        let started = Instant::now();
+        self.check_writable(|| format!("saving under key {}", slot.key))?;
+        let stem = slot.next_stem()?;
+        let mut written = self.stamp();
+        if written <= slot.last_written {
+            written = slot.last_written.successor();
+        }
+        let checksum = Sha256::digest(payload).into();
+        let durability = self.settings.durability;
+        let metadata = Metadata::new(
+            written,
+            kind,
+            description,
+            durability,
+            checksum,
+            payload.len() as u64,
+        )
+        .to_bytes()?;
+        let lengths = [metadata.len() as u64, payload.len() as u64];
+        self.check_budget(slot.key, lengths)?;
+
+        let mut created_key = false;
+        let mut attempts = 0;
+        loop {
+            match self.try_publish(slot.key, &stem, payload, &metadata, &mut created_key)? {
+                Outcome::Published => break,
+                Outcome::Vanished if attempts < DIRECTORY_ATTEMPTS => attempts += 1,
+                Outcome::Vanished => {
+                    return Err(Error::from_io(
+                        self.saving(slot.key),
+                        io::Error::from_raw_os_error(libc::ENOENT),
+                    ))
+                }
+            }
+        }
+
+        let mut change = Totals {
+            keys: i64::from(created_key),
+            entries: i64::from(slot.visible.is_empty()),
+            ..Totals::default()
+        };
+        lengths.iter().for_each(|&len| change.add_file(len));
+        slot.generation = stem.generation;
+        slot.last_written = written;
+        self.retire_superseded(slot, &mut change);
+        slot.visible.push(Visible {
+            stem,
+            durability,
+            metadata_len: lengths[0],
+            payload_len: lengths[1],
+        });
+
+        self.counters.saves.fetch_add(1, Ordering::Relaxed);
+        self.counters
+            .bytes_written
+            .fetch_add(lengths[0] + lengths[1], Ordering::Relaxed);
+        self.account(change, Some((slot.key, &slot.run_id)));
+        let nanos = u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        self.counters.save_nanos.fetch_add(nanos, Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn saving(&self, key: Key) -> String {
+        let name = directory_of(key);
+        format!(
+            "saving into {}",
+            self.root().path().join(name.as_str()).display()
+        )
+    }
+
+    fn check_budget(&self, key: Key, lengths: [u64; 2]) -> Result<()> {
+        let pair = rounded(lengths[0]).saturating_add(rounded(lengths[1]));
+        match self.settings.size_budget {
+            Some(budget) if pair > budget => Err(Error::new(
+                ErrorKind::TooLarge,
+                self.saving(key),
+                format!("the entry takes {pair} bytes, and the store's size budget is {budget}"),
+                "Raise the size budget or store less; what was stored before is intact",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn try_publish(
+        &self,
+        key: Key,
+        stem: &Stem,
+        payload: &[u8],
+        metadata: &[u8],
+        created_key: &mut bool,
+    ) -> Result<Outcome> {
+        let failed = |e| Error::from_io(self.saving(key), e);
+        let (dir, created) = self.create_key_dir(key)?;
+        *created_key |= created;
+        let full = self.settings.durability == Durability::Full;
+
+        let payload = match Written::create(dir.as_ref(), payload) {
+            Ok(payload) => payload,
+            Err(e) if fs::is_absent(&e) => return Ok(Outcome::Vanished),
+            Err(e) => return Err(failed(e)),
+        };
+        let metadata = match Written::create(dir.as_ref(), metadata) {
+            Ok(metadata) => metadata,
+            Err(e) => {
+                payload.discard(dir.as_ref());
+                if fs::is_absent(&e) {
+                    return Ok(Outcome::Vanished);
+                }
+                return Err(failed(e));
+            }
+        };
+        if full {
+            let synced =
+                fs::retry(|| payload.file.sync()).and_then(|()| fs::retry(|| metadata.file.sync()));
+            if let Err(e) = synced {
+                payload.discard(dir.as_ref());
+                metadata.discard(dir.as_ref());
+                return Err(failed(e));
+            }
+        }
+        self.make_visible(dir, key, stem, payload, metadata)
+    }
+
+    /// Names both files and makes the names durable. On failure neither stays.
+    fn make_visible(
+        &self,
+        dir: Arc<dyn Dir>,
+        key: Key,
+        stem: &Stem,
+        payload: Written,
+        metadata: Written,
+    ) -> Result<Outcome> {
+        let failed = |e| Error::from_io(self.saving(key), e);
+        let names = [stem.payload(), stem.metadata()];
+        // Half a pair looks abandoned: the lock tells a sweep that its writer lives.
+        let living = dir
+            .is_local()
+            .then(|| Guard::try_new(payload.file.as_ref()));
+        if let Err(e) = payload.publish(dir.as_ref(), &names[0]) {
+            payload.discard(dir.as_ref());
+            metadata.discard(dir.as_ref());
+            if fs::is_absent(&e) {
+                return Ok(Outcome::Vanished);
+            }
+            return Err(failed(e));
+        }
+        let visible = metadata.publish(dir.as_ref(), &names[1]);
+        drop(living);
+        if let Err(e) = visible {
+            metadata.discard(dir.as_ref());
+            let _ = dir.unlink(&names[0]);
+            if fs::is_absent(&e) {
+                return Ok(Outcome::Vanished);
+            }
+            return Err(failed(e));
+        }
+        if self.settings.durability == Durability::Full {
+            if let Err(e) = self.sync_names(dir.as_ref(), key) {
+                // What a failed sync leaves behind is not trusted.
+                let _ = dir.unlink(&names[1]);
+                let _ = dir.unlink(&names[0]);
+                return Err(failed(e));
+            }
+        }
+        Ok(Outcome::Published)
+    }
+
+    /// Makes the names in `dir`, and its own name when that is not known to be durable, durable.
+    fn sync_names(&self, dir: &dyn Dir, key: Key) -> io::Result<()> {
+        fs::retry(|| dir.sync())?;
+        let inode = dir.stat()?.inode;
+        let known = |m: &std::collections::HashMap<Key, u64>| m.get(&key) == Some(&inode);
+        let lock = || {
+            self.durable_dirs
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+        };
+        if !known(&lock()) {
+            self.sync_root()?;
+            let mut durable = lock();
+            // A cache of what needs no second sync: forgetting costs a sync, nothing else.
+            if durable.len() >= 65_536 {
+                durable.clear();
+            }
+            durable.insert(key, inode);
+        }
+        Ok(())
+    }
+
+    fn sync_root(&self) -> io::Result<()> {
+        fs::retry(|| self.root().sync())?;
+        // Whoever created the root may have died before its name was durable.
+        if !self.root_is_durable.load(Ordering::Acquire) {
+            if let Some(parent) = self.path.parent() {
+                match fs::retry(|| self.fs.open_root(parent)).and_then(|p| fs::retry(|| p.sync())) {
+                    // A parent that may be searched but not read is not ours to sync.
+                    Err(e) if e.raw_os_error() == Some(libc::EACCES) => {}
+                    done => done?,
+                }
+            }
+            self.root_is_durable.store(true, Ordering::Release);
+        }
+        Ok(())
+    }
+
+    /// The directory of `key`, created when absent; true when this call created it.
+    fn create_key_dir(&self, key: Key) -> Result<(Arc<dyn Dir>, bool)> {
+        let name = directory_of(key);
+        let made = open_or_create_dir(self.root().as_ref(), name.as_str()).or_else(|e| {
+            if e.raw_os_error() != Some(libc::ENOENT) {
+                return Err(e);
+            }
+            // The root itself is gone; a long fit outlives a cleaning of the cache directory.
+            self.recreate_root()?;
+            open_or_create_dir(self.root().as_ref(), name.as_str())
+        });
+        made.map_err(|e| {
+            let path = self.root().path().join(name.as_str());
+            Error::from_io(format!("making the directory {}", path.display()), e)
+        })
+    }
+
+    /// Removes the generations that the one just published supersedes. At
+    /// [`Durability::Process`] that one may still be lost, so those written at
+    /// [`Durability::Full`] stay beside it.
+    fn retire_superseded(&self, slot: &mut Slot, change: &mut Totals) {
+        let full = self.settings.durability == Durability::Full;
+        let (kept, superseded) = std::mem::take(&mut slot.visible)
+            .into_iter()
+            .partition(|v| !full && v.durability == Durability::Full);
+        slot.visible = kept;
+        if let Ok(Some(dir)) = self.open_key_dir(slot.key) {
+            for v in superseded {
+                if !remove_pair(dir.as_ref(), &v, change) {
+                    slot.visible.push(v);
+                }
+            }
+        }
+    }
+
+    /// Removes what `slot` holds, durably.
+    pub(crate) fn clear_slot(self: &Arc<Self>, slot: &mut Slot) -> Result<()> {
+        if slot.visible.is_empty() {
+            return Ok(());
+        }
+        let failed = |e| {
+            Error::from_io(
+                format!("removing run {} under key {}", slot.run_id, slot.key),
+                e,
+            )
+        };
+        let mut change = Totals::default();
+        if let Some(dir) = self.open_key_dir(slot.key)? {
+            slot.visible
+                .retain(|v| !remove_pair(dir.as_ref(), v, &mut change));
+            if self.settings.durability == Durability::Full {
+                fs::retry(|| dir.sync()).map_err(failed)?;
+            }
+        }
+        if slot.visible.is_empty() {
+            change.entries -= 1;
+        }
+        self.account(change, None);
+        Ok(())
+    }
+}
+
+/// Unlinks a pair, metadata first; false when something of it stays.
+fn remove_pair(dir: &dyn Dir, v: &Visible, change: &mut Totals) -> bool {
+    let files = [
+        (v.stem.metadata(), v.metadata_len),
+        (v.stem.payload(), v.payload_len),
+    ];
+    for (name, len) in files {
+        match fs::retry(|| dir.unlink(&name)) {
+            Ok(()) => change.remove_file(len),
+            Err(e) if fs::is_absent(&e) => {}
+            Err(_) => return false,
+        }
+    }
+    true
+}

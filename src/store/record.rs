@@ -1,0 +1,175 @@
+//! What the root remembers of its limits, so that an opener who names none cannot delete what
+//! another meant to keep.
+
+use super::names::{part_name, AUXILIARY};
+use crate::error::{Error, ErrorKind, Result};
+use crate::fs::{self, Dir};
+use serde::{Deserialize, Serialize};
+use std::io;
+use std::sync::Arc;
+
+const NAME: &str = "record";
+const FORMAT: u64 = 1;
+/// Larger is not ours.
+const MOST_BYTES: usize = 4096;
+
+/// The limits that were named by some opener.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Recorded {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size_budget: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file_budget: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ttl_seconds: Option<f64>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct OnDisk {
+    format: u64,
+    #[serde(flatten)]
+    recorded: Recorded,
+}
+
+/// The auxiliary directory, if there is one.
+pub(super) fn auxiliary(root: &dyn Dir) -> io::Result<Option<Arc<dyn Dir>>> {
+    match fs::retry(|| root.open_dir(AUXILIARY)) {
+        Ok(dir) => Ok(Some(dir)),
+        Err(e) if fs::is_absent(&e) => Ok(None),
+        Err(e) => Err(e),
+    }
+}
+
+/// The auxiliary directory, created when absent: other engines remove it whenever it is empty.
+pub(super) fn auxiliary_or_create(root: &dyn Dir) -> io::Result<Arc<dyn Dir>> {
+    open_or_create_dir(root, AUXILIARY).map(|(dir, _)| dir)
+}
+
+/// Opens the directory `name`, creating it when absent; true when this call created it.
+pub(super) fn open_or_create_dir(parent: &dyn Dir, name: &str) -> io::Result<(Arc<dyn Dir>, bool)> {
+    let mut created = false;
+    let mut tries = 0;
+    loop {
+        match fs::retry(|| parent.open_dir(name)) {
+            // Someone may remove it again while it is empty.
+            Err(e) if e.raw_os_error() == Some(libc::ENOENT) && tries < 100 => tries += 1,
+            opened => return opened.map(|dir| (dir, created)),
+        }
+        match fs::retry(|| parent.create_dir(name)) {
+            Ok(()) => created = true,
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(e) => return Err(e),
+        }
+    }
+}
+
+/// Reads the record; nothing recorded when there is none. A record that cannot be understood keeps
+/// everything: nothing may expire under it unless the caller names a time to live.
+pub(super) fn read(root: &dyn Dir) -> Result<Recorded> {
+    let attempt = || {
+        format!(
+            "reading {}",
+            root.path().join(AUXILIARY).join(NAME).display()
+        )
+    };
+    let bytes = || -> io::Result<Option<Vec<u8>>> {
+        let Some(dir) = auxiliary(root)? else {
+            return Ok(None);
+        };
+        let file = match fs::retry(|| dir.open_read(NAME)) {
+            Ok(file) => file,
+            Err(e) if fs::is_absent(&e) => return Ok(None),
+            Err(e) => return Err(e),
+        };
+        let mut bytes = vec![0; MOST_BYTES];
+        let n = fs::read_full(file.as_ref(), &mut bytes)?;
+        bytes.truncate(n);
+        Ok(Some(bytes))
+    };
+    let Some(bytes) = bytes().map_err(|e| Error::from_io(attempt(), e))? else {
+        return Ok(Recorded::default());
+    };
+    match serde_json::from_slice::<OnDisk>(&bytes) {
+        Ok(on_disk) if on_disk.format == FORMAT => Ok(on_disk.recorded),
+        Ok(on_disk) => Err(Error::new(
+            ErrorKind::Incompatible,
+            attempt(),
+            format!(
+                "this root is of format {}, and this library knows format {FORMAT}",
+                on_disk.format
+            ),
+            "Use a newer libwarmstart or another root",
+        )),
+        Err(_) => Ok(Recorded {
+            ttl_seconds: Some(0.0),
+            ..Recorded::default()
+        }),
+    }
+}
+
+/// Replaces the record, durably.
+pub(super) fn write(root: &dyn Dir, recorded: &Recorded) -> Result<()> {
+    let part = part_name()?;
+    let write = || -> io::Result<()> {
+        let dir = auxiliary_or_create(root)?;
+        let contents = serde_json::to_vec_pretty(&OnDisk {
+            format: FORMAT,
+            recorded: recorded.clone(),
+        })?;
+        let file = fs::retry(|| dir.create_new(&part))?;
+        let done = fs::write_all(file.as_ref(), &contents)
+            .and_then(|()| fs::retry(|| file.sync()))
+            .and_then(|()| fs::retry(|| dir.rename(&part, dir.as_ref(), NAME)));
+        if done.is_err() {
+            let _ = dir.unlink(&part);
+        }
+        done?;
+        fs::retry(|| dir.sync())?;
+        fs::retry(|| root.sync())
+    };
+    write().map_err(|e| {
+        let path = root.path().join(AUXILIARY).join(NAME);
+        Error::from_io(format!("recording the limits in {}", path.display()), e)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fs::{FileSystem, Posix};
+
+    fn root() -> (tempfile::TempDir, Arc<dyn Dir>) {
+        let tmp = tempfile::tempdir().unwrap();
+        let dir = Posix.open_root(tmp.path()).unwrap();
+        (tmp, dir)
+    }
+
+    #[test]
+    fn what_was_recorded_is_read_back_and_absence_is_nothing() {
+        let (_tmp, dir) = root();
+        assert_eq!(read(dir.as_ref()).unwrap(), Recorded::default());
+        let recorded = Recorded {
+            ttl_seconds: Some(0.1),
+            file_budget: Some(7),
+            size_budget: None,
+        };
+        write(dir.as_ref(), &recorded).unwrap();
+        assert_eq!(read(dir.as_ref()).unwrap(), recorded);
+        write(dir.as_ref(), &Recorded::default()).unwrap();
+        assert_eq!(read(dir.as_ref()).unwrap(), Recorded::default());
+        let aux = auxiliary(dir.as_ref()).unwrap().unwrap();
+        assert_eq!(aux.list().unwrap().len(), 1, "no unfinished file stays");
+    }
+
+    #[test]
+    fn a_garbled_record_lets_nothing_expire_and_a_newer_one_is_refused() {
+        let (tmp, dir) = root();
+        std::fs::create_dir(tmp.path().join(AUXILIARY)).unwrap();
+        let path = tmp.path().join(AUXILIARY).join(NAME);
+        std::fs::write(&path, b"\0\0\0").unwrap();
+        assert_eq!(read(dir.as_ref()).unwrap().ttl_seconds, Some(0.0));
+        std::fs::write(&path, b"{\"format\": 2, \"shape\": \"new\"}").unwrap();
+        let e = read(dir.as_ref()).unwrap_err();
+        assert_eq!(e.kind(), ErrorKind::Incompatible);
+    }
+}

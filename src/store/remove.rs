@@ -1,0 +1,243 @@
+//! Finding, removing and pinning what lies under a key.
+
+use super::metadata::Durability;
+use super::names::{check_run_id, directory_of, key_of_directory, pin_name, FileRole, Stem};
+use super::publish::{Slot, Visible};
+use super::scan::{read_metadata, Read, Scan};
+use super::totals::Totals;
+use super::Inner;
+use crate::error::{Error, Result};
+use crate::fs::{self, Dir, NodeKind, Timestamp};
+use crate::key::Key;
+use std::io;
+use std::sync::Arc;
+
+/// Unlinks one file and accounts for it; false when it was gone already.
+pub(super) fn unlink(dir: &dyn Dir, name: &str, change: &mut Totals) -> io::Result<bool> {
+    let len = dir.stat_at(name).map(|s| s.len);
+    match fs::retry(|| dir.unlink(name)) {
+        Ok(()) => {
+            change.remove_file(len.unwrap_or(0));
+            Ok(true)
+        }
+        Err(e) if fs::is_absent(&e) => Ok(false),
+        Err(e) => Err(e),
+    }
+}
+
+/// Unlinks the pairs of one run. Its older generations go first, and durably when any may ever
+/// have existed: one whose removal was not durable must not come back in place of the newest.
+pub(super) fn unlink_run(dir: &dyn Dir, stems: &mut [Stem], change: &mut Totals) -> io::Result<()> {
+    stems.sort_by_key(|s| s.generation);
+    let Some((newest, older)) = stems.split_last() else {
+        return Ok(());
+    };
+    let unlink_pair = |stem: &Stem, change: &mut Totals| -> io::Result<()> {
+        unlink(dir, &stem.metadata(), change)?;
+        unlink(dir, &stem.payload(), change)?;
+        unlink(dir, &stem.reused(), change)?;
+        Ok(())
+    };
+    for stem in older {
+        unlink_pair(stem, change)?;
+    }
+    if newest.generation > 1 || !older.is_empty() {
+        fs::retry(|| dir.sync())?;
+    }
+    unlink_pair(newest, change)
+}
+
+/// The stems of a directory by the run they belong to; those of a payload alone included.
+pub(super) fn stems_of_run(scan: &Scan, run_id: &str) -> Vec<Stem> {
+    let mut stems: Vec<Stem> = scan
+        .metadata
+        .iter()
+        .chain(&scan.payloads)
+        .filter(|s| s.run_id() == run_id)
+        .cloned()
+        .collect();
+    stems.sort_by(|a, b| a.as_str().cmp(b.as_str()));
+    stems.dedup();
+    stems
+}
+
+impl Inner {
+    fn scan_key(&self, key: Key) -> Result<Option<(Arc<dyn Dir>, Scan)>> {
+        let Some(dir) = self.open_key_dir(key)? else {
+            return Ok(None);
+        };
+        match Scan::read(dir.as_ref()) {
+            Ok(scan) => Ok(Some((dir, scan))),
+            Err(e) if fs::is_absent(&e) => Ok(None),
+            Err(e) => Err(Error::from_io(
+                format!("listing {}", dir.path().display()),
+                e,
+            )),
+        }
+    }
+
+    /// The slot `run_id` as it lies on the disk.
+    pub(super) fn find_slot(&self, key: Key, run_id: &str) -> Result<Slot> {
+        let Some((dir, scan)) = self.scan_key(key)? else {
+            return Ok(Slot::fresh(key, run_id.to_owned()));
+        };
+        let mut visible = Vec::new();
+        let mut last_written = Timestamp::default();
+        for stem in stems_of_run(&scan, run_id) {
+            let len = |name: &str| dir.stat_at(name).map_or(0, |s| s.len);
+            let mut found = Visible {
+                metadata_len: len(&stem.metadata()),
+                payload_len: len(&stem.payload()),
+                durability: Durability::Full,
+                stem,
+            };
+            match read_metadata(dir.as_ref(), &scan, &found.stem)? {
+                Read::Is(known) => {
+                    found.durability = known.metadata.durability();
+                    last_written = last_written.max(known.metadata.written());
+                }
+                // Another schema is not ours to supersede.
+                Read::Foreign(_) => continue,
+                Read::Gone | Read::Damaged(_) | Read::Unreadable(_) => {}
+            }
+            visible.push(found);
+        }
+        Ok(Slot::found(key, run_id.to_owned(), last_written, visible))
+    }
+
+    pub(super) fn remove_run(self: &Arc<Self>, key: Key, run_id: &str) -> Result<bool> {
+        check_run_id(run_id)?;
+        self.check_writable(|| format!("removing run {run_id} under key {key}"))?;
+        let Some((dir, scan)) = self.scan_key(key)? else {
+            return Ok(false);
+        };
+        let failed = |e| {
+            let path = dir.path().display();
+            Error::from_io(format!("removing run {run_id} in {path}"), e)
+        };
+        let mut stems = stems_of_run(&scan, run_id);
+        if stems.is_empty() {
+            return Ok(false);
+        }
+        let mut change = Totals {
+            entries: -1,
+            ..Totals::default()
+        };
+        unlink_run(dir.as_ref(), &mut stems, &mut change).map_err(failed)?;
+        unlink(dir.as_ref(), &pin_name(run_id), &mut change).map_err(failed)?;
+        self.finish_removal(key, dir.as_ref(), change, failed)?;
+        Ok(true)
+    }
+
+    pub(super) fn remove_key(self: &Arc<Self>, key: Key) -> Result<bool> {
+        self.check_writable(|| format!("removing key {key}"))?;
+        let Some((dir, scan)) = self.scan_key(key)? else {
+            return Ok(false);
+        };
+        let failed = |e| Error::from_io(format!("removing {}", dir.path().display()), e);
+        let mut runs: Vec<&str> = scan
+            .metadata
+            .iter()
+            .chain(&scan.payloads)
+            .map(Stem::run_id)
+            .collect();
+        runs.sort_unstable();
+        runs.dedup();
+        let mut change = Totals::default();
+        for run_id in &runs {
+            unlink_run(dir.as_ref(), &mut stems_of_run(&scan, run_id), &mut change)
+                .map_err(failed)?;
+            change.entries -= 1;
+        }
+        for name in scan
+            .pins
+            .iter()
+            .map(|run_id| pin_name(run_id))
+            .chain(scan.reused.iter().map(|stem| Stem::plain(stem).reused()))
+        {
+            unlink(dir.as_ref(), &name, &mut change).map_err(failed)?;
+        }
+        self.finish_removal(key, dir.as_ref(), change, failed)?;
+        Ok(!runs.is_empty())
+    }
+
+    /// Makes a removal durable and drops the directory if nothing is left in it.
+    fn finish_removal(
+        self: &Arc<Self>,
+        key: Key,
+        dir: &dyn Dir,
+        mut change: Totals,
+        failed: impl Fn(io::Error) -> Error,
+    ) -> Result<()> {
+        self.memory.remove(&key);
+        if self.settings.durability == Durability::Full {
+            fs::retry(|| dir.sync()).map_err(failed)?;
+        }
+        // An empty directory that comes back after a crash harms nobody.
+        if self.root().remove_dir(directory_of(key).as_str()).is_ok() {
+            change.keys -= 1;
+        }
+        self.account(change, None);
+        Ok(())
+    }
+
+    pub(super) fn pin(self: &Arc<Self>, key: Key, run_id: &str, on: bool) -> Result<bool> {
+        check_run_id(run_id)?;
+        let verb = if on { "pinning" } else { "unpinning" };
+        self.check_writable(|| format!("{verb} run {run_id} under key {key}"))?;
+        let Some((dir, scan)) = self.scan_key(key)? else {
+            return Ok(false);
+        };
+        if !scan.metadata.iter().any(|s| s.run_id() == run_id) {
+            return Ok(false);
+        }
+        if scan.pins.contains(run_id) == on {
+            return Ok(true);
+        }
+        let failed = |e| {
+            let path = dir.path().display();
+            Error::from_io(format!("{verb} run {run_id} in {path}"), e)
+        };
+        let name = pin_name(run_id);
+        let mut change = Totals::default();
+        if on {
+            fs::retry(|| dir.open_or_create(&name)).map_err(failed)?;
+            change.add_file(0);
+        } else {
+            unlink(dir.as_ref(), &name, &mut change).map_err(failed)?;
+        }
+        if self.settings.durability == Durability::Full {
+            fs::retry(|| dir.sync()).map_err(failed)?;
+        }
+        self.account(change, None);
+        Ok(true)
+    }
+
+    pub(super) fn list_keys(&self) -> Result<Vec<Key>> {
+        let root = self.root();
+        let listed = fs::retry(|| root.list())
+            .map_err(|e| Error::from_io(format!("listing {}", self.path.display()), e))?;
+        let mut keys = Vec::new();
+        for item in listed {
+            let Some(key) = key_of_directory(&item.name) else {
+                continue;
+            };
+            if !matches!(item.kind, None | Some(NodeKind::Directory)) {
+                continue;
+            }
+            // A directory that vanished, or may not be read, has nothing to show.
+            let stored = self.open_key_dir(key).ok().flatten().is_some_and(|dir| {
+                dir.list().is_ok_and(|names| {
+                    names
+                        .iter()
+                        .any(|n| matches!(FileRole::of(&n.name), FileRole::Metadata(_)))
+                })
+            });
+            if stored {
+                keys.push(key);
+            }
+        }
+        keys.sort_unstable();
+        Ok(keys)
+    }
+}
