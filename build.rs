@@ -2,7 +2,7 @@
 
 use std::env;
 
-fn main() {
+fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo:rerun-if-changed=build.rs");
     let target = env::var("TARGET").unwrap_or_default();
     println!("cargo:rustc-env=WARM_TARGET={target}");
@@ -20,7 +20,8 @@ fn main() {
     }
 
     #[cfg(feature = "generate-header")]
-    header::generate();
+    header::generate()?;
+    Ok(())
 }
 
 #[cfg(feature = "generate-header")]
@@ -70,10 +71,10 @@ mod header {
  */"#;
 
     /// Writes the header into the build directory and tells the tests where it is.
-    pub fn generate() {
+    pub fn generate() -> Result<(), Box<dyn std::error::Error>> {
         println!("cargo:rerun-if-changed=src/ffi");
-        let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("set by cargo"));
-        let out = PathBuf::from(env::var_os("OUT_DIR").expect("set by cargo")).join("warmstart.h");
+        let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
+        let out = PathBuf::from(env::var("OUT_DIR")?).join("warmstart.h");
         let config = Config {
             language: Language::C,
             cpp_compat: true,
@@ -99,9 +100,9 @@ mod header {
             .with_src(root.join("src/ffi/store.rs"))
             .with_src(root.join("src/ffi/session_options.rs"))
             .with_src(root.join("src/ffi/session.rs"))
-            .generate()
-            .expect("the C ABI parses")
+            .generate()?
             .write_to_file(&out);
         println!("cargo:rustc-env=WARM_GENERATED_HEADER={}", out.display());
+        Ok(())
     }
 }

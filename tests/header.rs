@@ -1,6 +1,7 @@
 //! The committed header is what the sources generate. Run with `--features generate-header`;
 //! `WARM_UPDATE_HEADER=1` rewrites it.
 #![cfg(feature = "generate-header")]
+#![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeSet;
 use std::fs;

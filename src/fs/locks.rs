@@ -22,6 +22,7 @@ fn register(descriptor: i32) -> Option<usize> {
 
 /// Closes every inherited lock descriptor. To be called in a forked child, before anything else
 /// opens a file there; only calls what is safe between `fork` and `exec`.
+#[cfg(feature = "capi")]
 pub(crate) fn close_inherited(close: impl Fn(i32)) {
     for slot in &HELD {
         let descriptor = slot.swap(FREE, Ordering::AcqRel);

@@ -18,7 +18,9 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-pub(crate) use locks::{close_inherited, Guard};
+#[cfg(feature = "capi")]
+pub(crate) use locks::close_inherited;
+pub(crate) use locks::Guard;
 pub(crate) use posix::{process_id, random_bytes, Posix};
 
 /// Seconds and nanoseconds since 1970-01-01 UTC.

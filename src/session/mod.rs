@@ -206,7 +206,7 @@ impl Session {
     /// Hands in an entry, from a related key for instance: the next [`Session::load`] answers it.
     pub fn preload(&self, entry: &Entry) -> Result<()> {
         self.check_unfinished("preloading an entry")?;
-        self.state().preloaded = Some(entry.from_source(Source::Preloaded));
+        self.state().preloaded = Some(entry.with_source(Source::Preloaded));
         Ok(())
     }
 

@@ -93,7 +93,7 @@ impl Entry {
     }
 
     /// The same entry with another source.
-    pub(crate) fn from_source(&self, source: Source) -> Entry {
+    pub(crate) fn with_source(&self, source: Source) -> Entry {
         Entry {
             stored: Arc::clone(&self.stored),
             source,

@@ -20,6 +20,9 @@ mod sweep;
 mod totals;
 mod verify;
 
+#[cfg(test)]
+mod tests;
+
 use crate::cache::Sieve;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fs::{Dir, FileSystem, Timestamp};
@@ -67,6 +70,8 @@ pub(crate) struct Inner {
     /// Inodes of the key directories whose names this handle made durable.
     durable_dirs: Mutex<HashMap<Key, u64>>,
     root_is_durable: AtomicBool,
+    /// False once the file system was found to have no files without a name.
+    unnamed_files: AtomicBool,
     /// Pairs that a lookup found damaged: what a sweep looks at first.
     suspects: Mutex<HashSet<(Key, String)>>,
     /// The last stamp given, in nanoseconds.

@@ -76,6 +76,7 @@ pub(super) fn open(
         counters: statistics::Counters::default(),
         durable_dirs: Mutex::new(HashMap::new()),
         root_is_durable: AtomicBool::new(false),
+        unnamed_files: AtomicBool::new(true),
         suspects: Mutex::new(HashSet::new()),
         last_stamp: AtomicI64::new(0),
         walking: AtomicBool::new(false),

@@ -21,7 +21,7 @@ use crate::fs::{self, Dir, File, Guard, Timestamp};
 use crate::key::Key;
 use sha2::{Digest, Sha256};
 use std::io;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
@@ -104,10 +104,16 @@ struct Written {
 }
 
 impl Written {
-    fn create(dir: &dyn Dir, contents: &[u8]) -> io::Result<Written> {
-        let written = match fs::retry(|| dir.create_unnamed())? {
+    fn create(dir: &dyn Dir, contents: &[u8], unnamed: &AtomicBool) -> io::Result<Written> {
+        let file = if unnamed.load(Ordering::Relaxed) {
+            fs::retry(|| dir.create_unnamed())?
+        } else {
+            None
+        };
+        let written = match file {
             Some(file) => Written { file, part: None },
             None => {
+                unnamed.store(false, Ordering::Relaxed);
                 let part = part_name().map_err(io::Error::other)?;
                 Written {
                     file: fs::retry(|| dir.create_new(&part))?,
@@ -255,12 +261,12 @@ impl Inner {
         *created_key |= created;
         let full = self.settings.durability == Durability::Full;
 
-        let payload = match Written::create(dir.as_ref(), payload) {
+        let payload = match Written::create(dir.as_ref(), payload, &self.unnamed_files) {
             Ok(payload) => payload,
             Err(e) if fs::is_absent(&e) => return Ok(Outcome::Vanished),
             Err(e) => return Err(failed(e)),
         };
-        let metadata = match Written::create(dir.as_ref(), metadata) {
+        let metadata = match Written::create(dir.as_ref(), metadata, &self.unnamed_files) {
             Ok(metadata) => metadata,
             Err(e) => {
                 payload.discard(dir.as_ref());
@@ -329,7 +335,7 @@ impl Inner {
     /// Makes the names in `dir`, and its own name when that is not known to be durable, durable.
     fn sync_names(&self, dir: &dyn Dir, key: Key) -> io::Result<()> {
         fs::retry(|| dir.sync())?;
-        let inode = dir.stat()?.inode;
+        let inode = fs::retry(|| dir.stat())?.inode;
         let known = |m: &std::collections::HashMap<Key, u64>| m.get(&key) == Some(&inode);
         let lock = || {
             self.durable_dirs

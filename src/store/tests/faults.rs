@@ -1,0 +1,218 @@
+//! Every call of every operation fails once, with every error that file systems give.
+
+use super::*;
+use crate::error::{Error, ErrorKind};
+
+const ERRORS: [(i32, ErrorKind); 6] = [
+    (libc::EIO, ErrorKind::Io),
+    (libc::ENOSPC, ErrorKind::NoSpace),
+    (libc::EDQUOT, ErrorKind::NoSpace),
+    (libc::EACCES, ErrorKind::Permission),
+    (libc::EROFS, ErrorKind::Permission),
+    (libc::EMFILE, ErrorKind::Io),
+];
+
+type Operation = fn(&Store) -> crate::Result<()>;
+
+/// What can be done to a slot that holds "old", and what may be found afterwards if it succeeded.
+const OPERATIONS: [(&str, Operation, Option<&[u8]>); 6] = [
+    ("replace", |s| slot(s, b"new", 0.5), Some(b"new")),
+    (
+        "save",
+        |s| s.save(KEY, b"new", Some(0.5), None, Kind::Final).map(drop),
+        Some(b"new"),
+    ),
+    ("remove", |s| s.remove(KEY).map(drop), None),
+    (
+        "remove_entry",
+        |s| s.remove_entry(KEY, "run").map(drop),
+        None,
+    ),
+    ("pin", |s| s.pin(KEY, "run", true).map(drop), Some(b"old")),
+    ("sweep", |s| s.sweep(), Some(b"old")),
+];
+
+fn prepared() -> (World, Store) {
+    let world = World::new();
+    let store = world.store();
+    slot(&store, b"older", 2.0).unwrap();
+    slot(&store, b"old", 1.0).unwrap();
+    (world, store)
+}
+
+fn calls_of(operation: Operation) -> u64 {
+    let (world, store) = prepared();
+    world.disk.plan(None);
+    operation(&store).unwrap();
+    world.disk.log().len() as u64
+}
+
+fn check(
+    name: &str,
+    at: u64,
+    world: &World,
+    result: Result<(), Error>,
+    kind: Option<ErrorKind>,
+    done: Option<&[u8]>,
+) {
+    world.disk.plan(None);
+    let found = best(&world.store());
+    let whole = [Some(&b"old"[..]), done];
+    assert!(
+        whole.contains(&found.as_deref()),
+        "{name} with call {at} failing: found {found:?}"
+    );
+    match result {
+        Ok(()) => assert_eq!(found.as_deref(), done, "{name}, call {at}: acknowledged"),
+        Err(e) => {
+            if let Some(kind) = kind {
+                assert_eq!(e.kind(), kind, "{name}, call {at}: {e}");
+            }
+            assert!(e.to_string().len() > 40, "{e}");
+        }
+    }
+}
+
+#[test]
+fn one_failing_call_loses_nothing_and_the_handle_stays_usable() {
+    let mut injected = 0;
+    for (name, operation, done) in OPERATIONS {
+        for at in 0..calls_of(operation) {
+            for (errno, kind) in ERRORS {
+                let (world, store) = prepared();
+                world.disk.plan(Some(Plan {
+                    at,
+                    errno,
+                    persistent: false,
+                }));
+                let result = operation(&store);
+                assert!(world.disk.has_fired(), "{name}, call {at}");
+                injected += 1;
+                check(name, at, &world, result, Some(kind), done);
+                slot(&store, b"after", 0.1).unwrap();
+                assert_eq!(best(&store).unwrap(), b"after", "{name}, call {at}");
+            }
+        }
+    }
+    assert!(injected > 300, "{injected}");
+}
+
+/// A process that dies at a call is one all of whose later calls fail.
+#[test]
+fn dying_at_any_call_leaves_the_old_entry_or_the_new_one_whole() {
+    for (name, operation, done) in OPERATIONS {
+        for at in 0..calls_of(operation) {
+            let (world, store) = prepared();
+            world.disk.plan(Some(Plan {
+                at,
+                errno: libc::EIO,
+                persistent: true,
+            }));
+            let result = operation(&store);
+            check(name, at, &world, result, None, done);
+            drop(store);
+
+            // Whatever is left is invisible, and reclaimed in time.
+            world.disk.advance(2 * HOUR);
+            let store = world.open(&ttl(0.0));
+            let found = best(&store);
+            store.sweep().unwrap();
+            assert_eq!(best(&store), found, "{name}, call {at}");
+            let report = store.verify().unwrap();
+            let faults = report.damaged + report.half_present + report.unreadable;
+            assert_eq!(faults, 0, "{name}, call {at}: {report:?}");
+            let pairs = world
+                .names()
+                .iter()
+                .filter(|n| n.ends_with(".json") || n.ends_with(".bin"))
+                .count();
+            assert_eq!(pairs % 2, 0, "{name}, call {at}: {:?}", world.names());
+            assert!(
+                !world.names().iter().any(|n| n.starts_with('.')),
+                "{name}, call {at}: {:?}",
+                world.names()
+            );
+        }
+    }
+}
+
+#[test]
+fn the_same_without_unnamed_files() {
+    for at in 0..40 {
+        let world = World::new();
+        world.disk.without_unnamed_files();
+        let store = world.store();
+        slot(&store, b"old", 1.0).unwrap();
+        world.disk.plan(Some(Plan {
+            at,
+            errno: libc::EIO,
+            persistent: true,
+        }));
+        let result = slot(&store, b"new", 0.5);
+        check("replace", at, &world, result, None, Some(b"new"));
+        world.disk.advance(2 * HOUR);
+        let store = world.open(&ttl(0.0));
+        store.sweep().unwrap();
+        assert!(world.names().len() % 2 == 0 && !world.names().iter().any(|n| n.starts_with('.')));
+    }
+}
+
+#[test]
+fn interrupted_calls_and_short_writes_are_repeated() {
+    let world = World::new();
+    let store = world.store();
+    world.disk.short_writes(true);
+    let payload: Vec<u8> = (0..10_000u32).map(|i| i as u8).collect();
+    slot(&store, &payload, 1.0).unwrap();
+    world.disk.short_writes(false);
+    assert_eq!(best(&store).unwrap(), payload);
+    for errno in [libc::EINTR, libc::ESTALE] {
+        for at in 0..30 {
+            world.disk.plan(Some(Plan {
+                at,
+                errno,
+                persistent: false,
+            }));
+            slot(&store, b"x", 1.0).unwrap();
+            assert_eq!(best(&store).unwrap(), b"x");
+        }
+    }
+}
+
+#[test]
+fn a_lookup_that_cannot_read_says_so_rather_than_answering_nothing() {
+    let (world, store) = prepared();
+    world.disk.plan(None);
+    best(&store);
+    for at in 0..world.disk.log().len() as u64 {
+        for (errno, kind) in ERRORS {
+            let fresh = world.store();
+            world.disk.plan(Some(Plan {
+                at,
+                errno,
+                persistent: false,
+            }));
+            match fresh.lookup(KEY, Lookup::Best) {
+                Ok(found) => assert_eq!(found.unwrap().payload(), b"old", "call {at}"),
+                Err(e) => assert_eq!(e.kind(), kind, "call {at}: {e}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_payload_no_memory_can_hold_is_an_error_and_not_a_crash() {
+    let world = World::new();
+    let store = world.store();
+    slot(&store, b"x", 1.0).unwrap();
+    let dir = world.root().join(KEY.to_hex());
+    let huge = 1u64 << 62;
+    std::fs::write(dir.join("big.bin"), b"").unwrap();
+    // A file this long cannot be made on most file systems, so its length is damage.
+    let text = format!(
+        r#"{{"schema_version":1,"written_unix_secs":1,"objective":-1.0,"kind":"Final","checksum_hex":"{}","payload_bytes":{huge}}}"#,
+        "0".repeat(64)
+    );
+    std::fs::write(dir.join("big.json"), text).unwrap();
+    assert_eq!(best(&world.open(&ttl(0.0))).unwrap(), b"x");
+}

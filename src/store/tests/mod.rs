@@ -1,0 +1,74 @@
+//! What only a failing disk or a moved clock can show.
+
+mod ageing;
+mod faults;
+mod order;
+
+use super::{Kind, Lookup, Store, StoreOptions};
+use crate::fs::faulty::{Faulty, Plan};
+use crate::key::Key;
+use std::path::Path;
+use std::sync::Arc;
+
+const KEY: Key = Key::from_bytes([0xab; 32]);
+const HOUR: i64 = 3_600;
+const DAY: i64 = 86_400;
+
+struct World {
+    tmp: tempfile::TempDir,
+    disk: Faulty,
+}
+
+impl World {
+    fn new() -> World {
+        World {
+            tmp: tempfile::tempdir().unwrap(),
+            disk: Faulty::default(),
+        }
+    }
+
+    fn root(&self) -> &Path {
+        self.tmp.path()
+    }
+
+    fn open(&self, options: &StoreOptions) -> Store {
+        Store::open_on(Arc::new(self.disk.clone()), Some(self.root()), options).unwrap()
+    }
+
+    fn store(&self) -> Store {
+        self.open(&StoreOptions::new())
+    }
+
+    /// The names in the key's directory.
+    fn names(&self) -> Vec<String> {
+        names_in(&self.root().join(KEY.to_hex()))
+    }
+}
+
+fn names_in(dir: &Path) -> Vec<String> {
+    let Ok(listed) = std::fs::read_dir(dir) else {
+        return Vec::new();
+    };
+    let mut names: Vec<String> = listed
+        .map(|e| e.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+fn ttl(seconds: f64) -> StoreOptions {
+    let mut options = StoreOptions::new();
+    options.ttl_seconds(seconds).unwrap();
+    options
+}
+
+fn slot(store: &Store, payload: &[u8], objective: f64) -> crate::Result<()> {
+    store.save_slot(KEY, "run", payload, Some(objective), None, Kind::Checkpoint)
+}
+
+fn best(store: &Store) -> Option<Vec<u8>> {
+    store
+        .lookup(KEY, Lookup::Best)
+        .unwrap()
+        .map(|e| e.payload().to_vec())
+}
