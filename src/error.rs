@@ -127,7 +127,7 @@ fn classify(e: &io::Error) -> (ErrorKind, &'static str) {
         ),
         Some(libc::ENAMETOOLONG) => (ErrorKind::Invalid, "Use a shorter path"),
         Some(libc::ENOTDIR) => (
-            ErrorKind::Invalid,
+            ErrorKind::Io,
             "A directory is needed there: move the file away or choose another root",
         ),
         Some(libc::ELOOP) => (

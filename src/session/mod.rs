@@ -189,7 +189,7 @@ impl Session {
         description: &Description,
     ) -> Result<()> {
         self.mark_alive(state);
-        let is_best = self.policy.improves(description.objective);
+        let is_best = self.policy.is_best(description.objective);
         let best = state.best_after_final.as_mut().unwrap_or(&mut state.answer);
         let slot = if is_best { best } else { &mut state.latest };
         self.store

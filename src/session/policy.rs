@@ -48,6 +48,12 @@ impl Policy {
         objective.is_some_and(|o| best - o > OBJECTIVE_TOLERANCE)
     }
 
+    /// True when nothing better was written: such a checkpoint may take the best one's place.
+    pub fn is_best(&self, objective: Option<f64>) -> bool {
+        let best = f64::from_bits(self.best.load(Ordering::Relaxed));
+        objective.is_some_and(|o| o <= best)
+    }
+
     pub fn is_due(&self, objective: Option<f64>) -> bool {
         if self.improves(objective) {
             return true;
@@ -92,7 +98,8 @@ mod tests {
         let p = Policy::new(Duration::ZERO);
         p.note_written(Some(1.0));
         p.note_written(Some(2.0));
-        assert!(!p.improves(Some(1.5)));
+        assert!(!p.improves(Some(1.5)) && !p.is_best(Some(1.5)));
+        assert!(p.is_best(Some(1.0)) && !p.is_best(None));
         assert!(p.is_due(Some(9.0)), "no interval: always due");
     }
 
