@@ -1,5 +1,6 @@
 //! Opening a root: finding it, making it, reading what it remembers.
 
+use super::names::AUXILIARY;
 use super::options::StoreOptions;
 use super::totals::{Ledger, Totals};
 use super::{record, statistics, Inner};
@@ -157,7 +158,10 @@ impl Inner {
 
     fn is_uncounted_and_empty(&self) -> bool {
         let root = self.root();
-        self.ledger.read(root.as_ref()).is_none() && root.list().is_ok_and(|names| names.is_empty())
+        self.ledger.read(root.as_ref()).is_none()
+            && root
+                .list()
+                .is_ok_and(|names| names.iter().all(|n| n.name == AUXILIARY))
     }
 
     /// Notes that a new root has been counted: it is empty.

@@ -151,7 +151,8 @@ impl Written {
 
 /// How one attempt ended.
 enum Outcome {
-    Published,
+    /// Into this directory.
+    Published(Arc<dyn Dir>),
     /// The directory was removed under us.
     Vanished,
 }
@@ -188,9 +189,9 @@ impl Inner {
 
         let mut created_key = false;
         let mut attempts = 0;
-        loop {
+        let dir = loop {
             match self.try_publish(slot.key, &stem, payload, &metadata, &mut created_key)? {
-                Outcome::Published => break,
+                Outcome::Published(dir) => break dir,
                 Outcome::Vanished if attempts < DIRECTORY_ATTEMPTS => attempts += 1,
                 Outcome::Vanished => {
                     return Err(Error::from_io(
@@ -199,7 +200,7 @@ impl Inner {
                     ))
                 }
             }
-        }
+        };
 
         let mut change = Totals {
             keys: i64::from(created_key),
@@ -209,7 +210,7 @@ impl Inner {
         lengths.iter().for_each(|&len| change.add_file(len));
         slot.generation = stem.generation;
         slot.last_written = written;
-        self.retire_superseded(slot, &mut change);
+        self.retire_superseded(dir.as_ref(), slot, &mut change);
         slot.visible.push(Visible {
             stem,
             durability,
@@ -329,7 +330,7 @@ impl Inner {
                 return Err(failed(e));
             }
         }
-        Ok(Outcome::Published)
+        Ok(Outcome::Published(dir))
     }
 
     /// Makes the names in `dir`, and its own name when that is not known to be durable, durable.
@@ -390,17 +391,15 @@ impl Inner {
     /// Removes the generations that the one just published supersedes. At
     /// [`Durability::Process`] that one may still be lost, so those written at
     /// [`Durability::Full`] stay beside it.
-    fn retire_superseded(&self, slot: &mut Slot, change: &mut Totals) {
+    fn retire_superseded(&self, dir: &dyn Dir, slot: &mut Slot, change: &mut Totals) {
         let full = self.settings.durability == Durability::Full;
-        let (kept, superseded) = std::mem::take(&mut slot.visible)
+        let (kept, superseded): (Vec<_>, Vec<_>) = std::mem::take(&mut slot.visible)
             .into_iter()
             .partition(|v| !full && v.durability == Durability::Full);
         slot.visible = kept;
-        if let Ok(Some(dir)) = self.open_key_dir(slot.key) {
-            for v in superseded {
-                if !remove_pair(dir.as_ref(), &v, change) {
-                    slot.visible.push(v);
-                }
+        for v in superseded {
+            if !remove_pair(dir, &v, change) {
+                slot.visible.push(v);
             }
         }
     }

@@ -13,7 +13,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 const NAME: &str = "totals";
-const FIELDS: usize = 7;
+const FIELDS: usize = 8;
 const BYTES: usize = FIELDS * 8 + 8;
 
 /// A file's share of the size budget: its length in whole pages.
@@ -33,6 +33,8 @@ pub(super) struct Totals {
     pub aside_bytes: i64,
     /// When a walk last counted everything; 0 for never.
     pub walked_unix_secs: i64,
+    /// How many walks have corrected the figures.
+    pub walks: i64,
 }
 
 impl Totals {
@@ -63,6 +65,7 @@ impl Totals {
             aside_files: add(self.aside_files, change.aside_files),
             aside_bytes: add(self.aside_bytes, change.aside_bytes),
             walked_unix_secs: self.walked_unix_secs.max(change.walked_unix_secs),
+            walks: add(self.walks, change.walks),
         }
     }
 
@@ -76,6 +79,7 @@ impl Totals {
             aside_files: self.aside_files + other.aside_files,
             aside_bytes: self.aside_bytes + other.aside_bytes,
             walked_unix_secs: self.walked_unix_secs.max(other.walked_unix_secs),
+            walks: self.walks + other.walks,
         }
     }
 
@@ -88,7 +92,8 @@ impl Totals {
             bytes: self.bytes - before.bytes,
             aside_files: self.aside_files - before.aside_files,
             aside_bytes: self.aside_bytes - before.aside_bytes,
-            walked_unix_secs: self.walked_unix_secs,
+            walked_unix_secs: 0,
+            walks: self.walks - before.walks,
         }
     }
 
@@ -101,6 +106,7 @@ impl Totals {
             self.aside_files,
             self.aside_bytes,
             self.walked_unix_secs,
+            self.walks,
         ];
         let mut bytes = [0; BYTES];
         for (to, field) in bytes.chunks_exact_mut(8).zip(fields) {
@@ -129,6 +135,7 @@ impl Totals {
             aside_files: next()?,
             aside_bytes: next()?,
             walked_unix_secs: next()?,
+            walks: next()?,
         })
     }
 }
@@ -178,12 +185,18 @@ impl Ledger {
     }
 
     /// Replaces the figures by what a walk counted, plus what others changed since `before`, the
-    /// figures when it began.
+    /// figures when it began. Of walks that overlap, the first to end counts.
     pub fn correct(&self, root: &dyn Dir, before: Totals, walked: Totals) -> Option<Totals> {
         self.update(root, |now, pending| {
-            let mut meanwhile = now.plus(pending).minus(before);
-            meanwhile.walked_unix_secs = 0;
-            walked.plus(meanwhile)
+            let now = now.plus(pending);
+            if now.walks != before.walks {
+                return now;
+            }
+            let corrected = walked.plus(now.minus(before));
+            Totals {
+                walks: now.walks + 1,
+                ..corrected
+            }
         })
     }
 
@@ -277,5 +290,8 @@ mod tests {
         walked.walked_unix_secs = 99;
         let after = ledger.correct(dir.as_ref(), before, walked).unwrap();
         assert_eq!((after.files, after.walked_unix_secs), (11, 99));
+        // A walk that began as early and ends later adds nothing.
+        let late = ledger.correct(dir.as_ref(), before, walked).unwrap();
+        assert_eq!(late, after);
     }
 }
