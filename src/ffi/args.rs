@@ -216,11 +216,8 @@ unsafe fn buffer<'a>(
     needed: *mut i64,
 ) -> Result<Option<&'a mut [MaybeUninit<u8>]>, Error> {
     check_buffer(buf.cast(), cap)?;
-    if !needed.is_null() {
-        check("needed", needed)?;
-        // SAFETY: the caller's promise.
-        unsafe { needed.write(i64::try_from(len).unwrap_or(i64::MAX)) };
-    }
+    // SAFETY: the caller's promise.
+    unsafe { give_length(len, needed)? };
     if (cap as usize) < len {
         return Ok(None);
     }
@@ -274,7 +271,8 @@ pub(crate) unsafe fn give_text(
     Ok(OK)
 }
 
-/// Whether [`give_text`] would fit, before anything is done that cannot be undone.
+/// Whether [`give_text`] would fit, before anything is done that cannot be undone. `*needed` is set
+/// only when it would not.
 ///
 /// # Safety
 /// As for [`buffer`].
@@ -284,8 +282,26 @@ pub(crate) unsafe fn fits(
     cap: i64,
     needed: *mut i64,
 ) -> Result<bool, Error> {
-    // SAFETY: the caller's promise.
-    unsafe { buffer(text.len() + 1, buf.cast(), cap, needed) }.map(|room| room.is_some())
+    check_buffer(buf.cast(), cap)?;
+    let fits = cap as usize > text.len();
+    if !fits {
+        // SAFETY: the caller's promise.
+        unsafe { give_length(text.len() + 1, needed)? };
+    }
+    Ok(fits)
+}
+
+/// Sets `*needed`, which may be NULL.
+///
+/// # Safety
+/// A non-NULL `needed` has room for a length.
+pub(crate) unsafe fn give_length(len: usize, needed: *mut i64) -> Result<(), Error> {
+    if !needed.is_null() {
+        check("needed", needed)?;
+        // SAFETY: the caller's promise.
+        unsafe { needed.write(i64::try_from(len).unwrap_or(i64::MAX)) };
+    }
+    Ok(())
 }
 
 /// An objective that may be absent.

@@ -235,7 +235,10 @@ pub unsafe extern "C" fn warm_session_preload(
     call("warm_session_preload", || {
         // SAFETY: the caller passes live handles.
         let (s, entry) = unsafe { (args::handle("s", s)?, args::handle("entry", entry)?) };
-        s.0.with(|s| s.preload(&entry.0).map(|()| OK))
+        s.0.with(|s| {
+            s.preload(&entry.0);
+            Ok(OK)
+        })
     })
 }
 
@@ -311,9 +314,10 @@ pub unsafe extern "C" fn warm_session_flush(s: *mut warm_session, timeout_second
     call("warm_session_flush", || {
         args::timeout(timeout_seconds)?;
         // SAFETY: the caller passes a live handle.
-        unsafe { args::handle("s", s)? }
-            .0
-            .with(|s| s.flush().map(|()| OK))
+        unsafe { args::handle("s", s)? }.0.with(|s| {
+            s.flush();
+            Ok(OK)
+        })
     })
 }
 
@@ -325,9 +329,10 @@ pub unsafe extern "C" fn warm_session_flush(s: *mut warm_session, timeout_second
 pub unsafe extern "C" fn warm_session_finish(s: *mut warm_session) -> i32 {
     call("warm_session_finish", || {
         // SAFETY: the caller passes a live handle.
-        unsafe { args::handle("s", s)? }
-            .0
-            .with(|s| s.finish().map(|()| OK))
+        unsafe { args::handle("s", s)? }.0.with(|s| {
+            s.finish();
+            Ok(OK)
+        })
     })
 }
 

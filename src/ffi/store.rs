@@ -167,11 +167,13 @@ pub unsafe extern "C" fn warm_store_save(
                 Description::new(objective, iteration),
                 kind,
             )?;
-            if wanted {
-                // SAFETY: as above, and it fits.
-                unsafe { args::give_text(&id, run_id, run_id_cap, run_id_needed) }
-            } else {
-                Ok(OK)
+            // SAFETY: as above, and it fits if it is wanted.
+            unsafe {
+                if wanted {
+                    args::give_text(&id, run_id, run_id_cap, run_id_needed)
+                } else {
+                    args::give_length(id.len() + 1, run_id_needed).map(|()| OK)
+                }
             }
         })
     })

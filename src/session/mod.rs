@@ -204,10 +204,8 @@ impl Session {
     }
 
     /// Hands in an entry, from a related key for instance: the next [`Session::load`] answers it.
-    pub fn preload(&self, entry: &Entry) -> Result<()> {
-        self.check_unfinished("preloading an entry")?;
+    pub fn preload(&self, entry: &Entry) {
         self.state().preloaded = Some(entry.with_source(Source::Preloaded));
-        Ok(())
     }
 
     /// The preloaded entry, once; else what lies under the session's key.
@@ -269,15 +267,12 @@ impl Session {
 
     /// Waits until everything accepted is durable. Every checkpoint is durable when it returns, so
     /// there is nothing to wait for.
-    pub fn flush(&self) -> Result<()> {
-        self.check_unfinished("flushing")
-    }
+    pub fn flush(&self) {}
 
     /// Ends the writing half of the session; repeated calls do nothing.
-    pub fn finish(&self) -> Result<()> {
+    pub fn finish(&self) {
         self.finished.store(true, Ordering::Release);
         self.state().alive = None;
-        Ok(())
     }
 }
 

@@ -47,6 +47,9 @@ pub(crate) struct Alive {
 impl Alive {
     /// Marks the session `run_id` as alive.
     pub fn mark(store: &Inner, run_id: &str) -> io::Result<Alive> {
+        if store.settings.read_only {
+            return Err(io::Error::from_raw_os_error(libc::EROFS));
+        }
         let dir = auxiliary_or_create(store.root().as_ref())?;
         let name = format!("{PREFIX}{run_id}");
         let file = fs::retry(|| dir.open_or_create(&name))?;

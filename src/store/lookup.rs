@@ -161,11 +161,8 @@ impl Inner {
         self.memory.insert(key, Arc::new(resident), weight);
     }
 
-    pub(super) fn is_expired(&self, last_activity: Timestamp) -> bool {
-        self.settings
-            .ttl_seconds
-            // An entry from the future is as fresh as now.
-            .is_some_and(|ttl| self.fs.now().seconds_since(last_activity) > ttl)
+    fn is_expired(&self, last_activity: Timestamp) -> bool {
+        self.settings.is_expired(last_activity, self.fs.now())
     }
 
     /// Reads the disk until the directory holds still for long enough to answer.

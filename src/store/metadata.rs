@@ -88,8 +88,14 @@ impl Description {
     }
 }
 
-/// The tag and digest of each frame of a key, as stored for comparing keys field by field.
+/// The tag and digest of each frame of a key, as stored for comparing keys field by field; none
+/// when there are more than the metadata has room for.
 pub(crate) fn key_fields(frames: &[Frame]) -> Vec<(String, String)> {
+    // Two texts in quotes and brackets on lines of their own, the digest 32 digits.
+    let size = |f: &Frame| f.tag().len() + 64;
+    if frames.iter().map(size).sum::<usize>() > METADATA_BYTES {
+        return Vec::new();
+    }
     frames
         .iter()
         .map(|f| (f.tag().to_owned(), hex(f.digest())))

@@ -63,6 +63,7 @@ pub(crate) struct Inner {
     /// As opened, made absolute.
     path: PathBuf,
     root: RwLock<Arc<dyn Dir>>,
+    options: StoreOptions,
     settings: Settings,
     memory: Sieve<Key, Arc<Resident>>,
     ledger: Ledger,
@@ -294,18 +295,12 @@ impl Inner {
         let Some(totals) = self.ledger.add(self.root().as_ref(), change) else {
             return;
         };
-        if just_written.is_some() && self.is_over(&totals) {
+        if just_written.is_some() && self.settings.is_exceeded_by(&totals) {
             // The save it follows has succeeded; what cannot be evicted now is evicted next time.
             let _ = self.sweep(sweep::Depth::Shallow, just_written);
         } else if self.fs.now().secs - totals.walked_unix_secs >= WALK_INTERVAL_SECONDS {
             self.walk_in_background();
         }
-    }
-
-    fn is_over(&self, totals: &Totals) -> bool {
-        let over = |budget: Option<u64>, n: i64| budget.is_some_and(|b| n.max(0) as u64 > b);
-        over(self.settings.size_budget, totals.bytes)
-            || over(self.settings.file_budget, totals.files)
     }
 
     /// The daily walk, off the caller's thread. One at a time, and none where no thread can start.

@@ -72,6 +72,7 @@ pub(super) fn open(
         fs,
         path,
         root: RwLock::new(dir),
+        options: options.clone(),
         settings,
         ledger: Ledger::new(),
         counters: statistics::Counters::default(),

@@ -2,7 +2,9 @@
 
 use super::metadata::Durability;
 use super::record::Recorded;
+use super::totals::Totals;
 use crate::error::{Error, Result};
+use crate::fs::Timestamp;
 
 /// Bytes below one root: 1 GiB.
 const SIZE_BUDGET: u64 = 1 << 30;
@@ -125,6 +127,20 @@ pub(super) struct Settings {
     pub ttl_seconds: Option<f64>,
     pub durability: Durability,
     pub read_only: bool,
+}
+
+impl Settings {
+    /// An entry from the future is as fresh as now.
+    pub fn is_expired(&self, last_activity: Timestamp, now: Timestamp) -> bool {
+        self.ttl_seconds
+            .is_some_and(|ttl| now.seconds_since(last_activity) > ttl)
+    }
+
+    /// True when the root holds more than it may.
+    pub fn is_exceeded_by(&self, totals: &Totals) -> bool {
+        let over = |budget: Option<u64>, n: i64| budget.is_some_and(|b| n.max(0) as u64 > b);
+        over(self.size_budget, totals.bytes) || over(self.file_budget, totals.files)
+    }
 }
 
 #[cfg(test)]

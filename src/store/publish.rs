@@ -168,6 +168,8 @@ impl Inner {
     ) -> Result<()> {
         let started = Instant::now();
         self.check_writable(|| format!("saving under key {}", slot.key))?;
+        // Before the payload is looked at: its length alone may be too much.
+        self.check_budget(slot.key, [0, payload.len() as u64])?;
         let stem = slot.next_stem()?;
         let mut written = self.stamp();
         if written <= slot.last_written {

@@ -62,7 +62,7 @@ pub(super) fn stems_of_run(scan: &Scan, run_id: &str) -> Vec<Stem> {
 }
 
 impl Inner {
-    fn scan_key(&self, key: Key) -> Result<Option<(Arc<dyn Dir>, Scan)>> {
+    pub(super) fn scan_key(&self, key: Key) -> Result<Option<(Arc<dyn Dir>, Scan)>> {
         let Some(dir) = self.open_key_dir(key)? else {
             return Ok(None);
         };

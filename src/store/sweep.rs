@@ -9,7 +9,8 @@ use super::liveness::{belongs_to, is_locked, is_young, living};
 use super::lookup::newest_generations;
 use super::metadata::Durability;
 use super::names::{key_of_directory, pin_name, Stem};
-use super::record::auxiliary_or_create;
+use super::options::Settings;
+use super::record::{self, auxiliary_or_create};
 use super::remove::{stems_of_run, unlink, unlink_run};
 use super::scan::{read_metadata, read_payload, Known, Read, Scan};
 use super::totals::Totals;
@@ -52,6 +53,8 @@ struct Evictable {
 /// What one walk needs throughout.
 struct Walk<'a> {
     store: &'a Inner,
+    /// As the root has them recorded now, but for what this handle's opener named.
+    settings: Settings,
     depth: Depth,
     /// By the file server's clock.
     now: Timestamp,
@@ -74,6 +77,7 @@ impl Inner {
             std::mem::take(&mut *self.suspects.lock().unwrap_or_else(PoisonError::into_inner));
         let mut walk = Walk {
             store: self,
+            settings: self.options.resolve(&record::read(root.as_ref())?),
             depth,
             now,
             living: living(root.as_ref(), now),
@@ -355,7 +359,7 @@ impl Walk<'_> {
             return true;
         }
         let mut stems = stems_of_run(scan, run_id);
-        if !pinned && self.store.is_expired(last_activity) {
+        if !pinned && self.settings.is_expired(last_activity, self.now) {
             let gone = unlink_run(dir, &mut stems, &mut Totals::default()).is_ok();
             if gone {
                 self.store
@@ -416,12 +420,12 @@ impl Walk<'_> {
     /// Evicts down to 90 % of each budget that is exceeded: what was set aside first, oldest first;
     /// then runs, least recently used first, those of living sessions and pinned ones last.
     fn evict(&mut self, root: &dyn Dir, mut aside: Vec<Aside>) {
-        if !self.store.is_over(&self.totals) {
+        if !self.settings.is_exceeded_by(&self.totals) {
             return;
         }
         let target = |budget: Option<u64>| budget.map_or(f64::INFINITY, |b| b as f64 * EVICT_TO);
-        let bytes = target(self.store.settings.size_budget);
-        let files = target(self.store.settings.file_budget);
+        let bytes = target(self.settings.size_budget);
+        let files = target(self.settings.file_budget);
         let is_enough = |t: &Totals| t.bytes as f64 <= bytes && t.files as f64 <= files;
 
         aside.sort_by_key(|a| Reverse(a.changed));

@@ -2,7 +2,7 @@
 
 use super::lookup::newest_generations;
 use super::names::{key_of_directory, Stem};
-use super::scan::{read_metadata, read_payload, Read, Scan};
+use super::scan::{read_metadata, read_payload, Read};
 use super::Inner;
 use crate::error::{Error, Result};
 use crate::fs;
@@ -18,7 +18,7 @@ const FAULTS: usize = 10_000;
 pub struct Fault {
     /// The key it lies under.
     pub key: Key,
-    /// The run it belongs to.
+    /// The run it belongs to; empty when the whole key cannot be read.
     pub run_id: String,
     /// Which file, and what is wrong with it.
     pub text: String,
@@ -49,12 +49,12 @@ pub struct VerifyReport {
 }
 
 impl VerifyReport {
-    fn fault(&mut self, dir: &dyn fs::Dir, key: Key, stem: &Stem, name: &str, why: &str) {
+    fn fault(&mut self, key: Key, run_id: &str, text: impl FnOnce() -> String) {
         if self.faults.len() < FAULTS {
             self.faults.push(Fault {
                 key,
-                run_id: stem.run_id().to_owned(),
-                text: format!("{}: {why}", dir.path().join(name).display()),
+                run_id: run_id.to_owned(),
+                text: text(),
             });
         }
     }
@@ -70,21 +70,18 @@ impl Inner {
             let Some(key) = key_of_directory(&item.name) else {
                 continue;
             };
-            let Some(dir) = self.open_key_dir(key)? else {
-                continue;
-            };
-            let dir = dir.as_ref();
-            let scan = match Scan::read(dir) {
-                Ok(scan) => scan,
-                Err(e) if fs::is_absent(&e) => continue,
+            let (dir, scan) = match self.scan_key(key) {
+                Ok(Some(found)) => found,
+                Ok(None) => continue,
                 Err(e) => {
-                    return Err(Error::from_io(
-                        format!("verifying {}", dir.path().display()),
-                        e,
-                    ))
+                    report.unreadable += 1;
+                    report.fault(key, "", || e.to_string());
+                    continue;
                 }
             };
+            let dir = dir.as_ref();
             report.keys += 1;
+            let at = |name: &str, why: &str| format!("{}: {why}", dir.path().join(name).display());
             let mut known = Vec::new();
             for stem in &scan.metadata {
                 match read_metadata(dir, &scan, stem)? {
@@ -93,11 +90,11 @@ impl Inner {
                     Read::Foreign(_) => report.foreign += 1,
                     Read::Damaged(why) => {
                         report.damaged += 1;
-                        report.fault(dir, key, stem, &stem.metadata(), &why);
+                        report.fault(key, stem.run_id(), || at(&stem.metadata(), &why));
                     }
                     Read::Unreadable(e) => {
                         report.unreadable += 1;
-                        report.fault(dir, key, stem, &stem.metadata(), &e.to_string());
+                        report.fault(key, stem.run_id(), || at(&stem.metadata(), &e.to_string()));
                     }
                 }
             }
@@ -115,16 +112,18 @@ impl Inner {
                     Read::Gone if dir.stat_at(&stem.metadata()).is_err() => {}
                     Read::Gone => {
                         report.half_present += 1;
-                        report.fault(dir, key, stem, &stem.payload(), "the payload is missing");
+                        report.fault(key, stem.run_id(), || {
+                            at(&stem.payload(), "the payload is missing")
+                        });
                     }
                     Read::Foreign(_) => report.foreign += 1,
                     Read::Damaged(why) => {
                         report.damaged += 1;
-                        report.fault(dir, key, stem, &stem.payload(), &why);
+                        report.fault(key, stem.run_id(), || at(&stem.payload(), &why));
                     }
                     Read::Unreadable(e) => {
                         report.unreadable += 1;
-                        report.fault(dir, key, stem, &stem.payload(), &e.to_string());
+                        report.fault(key, stem.run_id(), || at(&stem.payload(), &e.to_string()));
                     }
                 }
             }
@@ -134,7 +133,9 @@ impl Inner {
             for stem in &scan.payloads {
                 if !visible.contains(stem.as_str()) {
                     report.half_present += 1;
-                    report.fault(dir, key, stem, &stem.payload(), "its metadata is missing");
+                    report.fault(key, stem.run_id(), || {
+                        at(&stem.payload(), "its metadata is missing")
+                    });
                 }
             }
         }

@@ -250,6 +250,17 @@ fn the_recorded_time_to_live_guards_what_another_opener_meant_to_keep() {
 }
 
 #[test]
+fn a_handle_opened_before_a_longer_time_to_live_was_recorded_respects_it() {
+    let world = World::new();
+    let old_handle = world.store();
+    slot(&old_handle, b"keep", 1.0).unwrap();
+    drop(world.open(&ttl(0.0)));
+    world.disk.advance(400 * DAY);
+    old_handle.sweep().unwrap();
+    assert_eq!(best(&world.store()).unwrap(), b"keep");
+}
+
+#[test]
 fn a_vanished_root_is_made_again_for_a_fit_that_goes_on() {
     let world = World::new();
     let root = world.root().join("a/b");
