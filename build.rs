@@ -93,6 +93,7 @@ mod header {
             .with_src(root.join("src/ffi/last_error.rs"))
             .with_src(root.join("src/ffi/key.rs"))
             .with_src(root.join("src/ffi/fingerprinter.rs"))
+            .with_src(root.join("src/ffi/fingerprinter_native.rs"))
             .with_src(root.join("src/ffi/info.rs"))
             .with_src(root.join("src/ffi/entry.rs"))
             .with_src(root.join("src/ffi/cursor.rs"))

@@ -630,6 +630,57 @@ int32_t warm_fingerprinter_absorb_f64_2d(struct warm_fingerprinter *f,
                                          const double *values);
 
 /**
+ * Writes `len` bytes, without their length.
+ */
+int32_t warm_fingerprinter_write_bytes(struct warm_fingerprinter *f, const void *data, int64_t len);
+
+/**
+ * Writes one byte. For a logical value, pass 0 or 1.
+ */
+int32_t warm_fingerprinter_write_u8(struct warm_fingerprinter *f, uint8_t value);
+
+/**
+ * Writes eight bytes, little-endian on every platform. Sizes are written so, too.
+ */
+int32_t warm_fingerprinter_write_u64(struct warm_fingerprinter *f, uint64_t value);
+
+/**
+ * Writes the bits of a number, -0.0 as +0.0; NaNs keep theirs.
+ */
+int32_t warm_fingerprinter_write_f64(struct warm_fingerprinter *f, double value);
+
+/**
+ * Writes the length of a text in bytes, as `warm_fingerprinter_write_u64`, then the text. `len` is
+ * in bytes; -1: NUL-terminated.
+ */
+int32_t warm_fingerprinter_write_str(struct warm_fingerprinter *f, const char *text, int64_t len);
+
+/**
+ * Writes the count `n`, as `warm_fingerprinter_write_u64`, then each number, as
+ * `warm_fingerprinter_write_f64`.
+ */
+int32_t warm_fingerprinter_write_f64_slice(struct warm_fingerprinter *f,
+                                           const double *values,
+                                           int64_t n);
+
+/**
+ * Writes the key of everything so far to `*out` (on `WARM_OK` only). `f` stays as it is, and more
+ * may follow.
+ */
+int32_t warm_fingerprinter_finish(const struct warm_fingerprinter *f, struct warm_key *out);
+
+/**
+ * Writes the first eight bytes of the key, as a little-endian number, to `*out` (on `WARM_OK`
+ * only). `f` stays as it is. Printed as `%016x` it is the short form that engines show.
+ */
+int32_t warm_fingerprinter_finish_u64(const struct warm_fingerprinter *f, uint64_t *out);
+
+/**
+ * Frees `*f` and sets it to NULL. NULL and a pointer to NULL are fine.
+ */
+void warm_fingerprinter_free(struct warm_fingerprinter **f);
+
+/**
  * Absorbs `n` 32-bit integers, some of which may be missing. (R's `NA_integer_` is for `valid` to
  * say.)
  */
@@ -751,57 +802,6 @@ int32_t warm_fingerprinter_absorb_f64_matrix(struct warm_fingerprinter *f,
                                              const double *values,
                                              const uint8_t *valid,
                                              int32_t order);
-
-/**
- * Writes `len` bytes, without their length.
- */
-int32_t warm_fingerprinter_write_bytes(struct warm_fingerprinter *f, const void *data, int64_t len);
-
-/**
- * Writes one byte. For a logical value, pass 0 or 1.
- */
-int32_t warm_fingerprinter_write_u8(struct warm_fingerprinter *f, uint8_t value);
-
-/**
- * Writes eight bytes, little-endian on every platform. Sizes are written so, too.
- */
-int32_t warm_fingerprinter_write_u64(struct warm_fingerprinter *f, uint64_t value);
-
-/**
- * Writes the bits of a number, -0.0 as +0.0; NaNs keep theirs.
- */
-int32_t warm_fingerprinter_write_f64(struct warm_fingerprinter *f, double value);
-
-/**
- * Writes the length of a text in bytes, as `warm_fingerprinter_write_u64`, then the text. `len` is
- * in bytes; -1: NUL-terminated.
- */
-int32_t warm_fingerprinter_write_str(struct warm_fingerprinter *f, const char *text, int64_t len);
-
-/**
- * Writes the count `n`, as `warm_fingerprinter_write_u64`, then each number, as
- * `warm_fingerprinter_write_f64`.
- */
-int32_t warm_fingerprinter_write_f64_slice(struct warm_fingerprinter *f,
-                                           const double *values,
-                                           int64_t n);
-
-/**
- * Writes the key of everything so far to `*out` (on `WARM_OK` only). `f` stays as it is, and more
- * may follow.
- */
-int32_t warm_fingerprinter_finish(const struct warm_fingerprinter *f, struct warm_key *out);
-
-/**
- * Writes the first eight bytes of the key, as a little-endian number, to `*out` (on `WARM_OK`
- * only). `f` stays as it is. Printed as `%016x` it is the short form that engines show.
- */
-int32_t warm_fingerprinter_finish_u64(const struct warm_fingerprinter *f, uint64_t *out);
-
-/**
- * Frees `*f` and sets it to NULL. NULL and a pointer to NULL are fine.
- */
-void warm_fingerprinter_free(struct warm_fingerprinter **f);
 
 /**
  * The payload where it lies: `*data` is aligned to 64 bytes, never NULL, and valid until the entry
