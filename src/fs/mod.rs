@@ -156,6 +156,17 @@ pub(crate) fn retry<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T>
     }
 }
 
+/// Repeats a sync that a signal interrupted. Any other failure is final: what a failed sync leaves
+/// behind may be marked clean without having been written, so a second one proves nothing.
+pub(crate) fn synced(mut call: impl FnMut() -> io::Result<()>) -> io::Result<()> {
+    loop {
+        match call() {
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            done => return done,
+        }
+    }
+}
+
 /// Writes all of `data` from the start of the file.
 pub(crate) fn write_all(file: &dyn File, data: &[u8]) -> io::Result<()> {
     let mut at = 0;

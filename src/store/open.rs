@@ -130,7 +130,8 @@ fn create_with_parents(fs: &dyn FileSystem, path: &Path) -> io::Result<bool> {
         Err(e) => return Err(e),
     }
     if let Some(parent) = parent {
-        fs::retry(|| fs::retry(|| fs.open_root(parent))?.sync())?;
+        let parent = fs::retry(|| fs.open_root(parent))?;
+        fs::synced(|| parent.sync())?;
     }
     Ok(true)
 }

@@ -133,12 +133,16 @@ impl Written {
     fn publish(&self, dir: &dyn Dir, name: &str) -> io::Result<()> {
         match &self.part {
             None => fs::retry(|| dir.link_unnamed(self.file.as_ref(), name)),
-            Some(part) => {
-                fs::retry(|| dir.link(part, name))?;
-                // Its other name is a leaving at worst.
-                let _ = dir.unlink(part);
-                Ok(())
-            }
+            Some(part) => match fs::retry(|| dir.link(part, name)) {
+                Ok(()) => {
+                    // Its other name is a leaving at worst.
+                    let _ = dir.unlink(part);
+                    Ok(())
+                }
+                // File systems without hard links. Nothing has this name: it is random.
+                Err(e) if is_unsupported(&e) => fs::retry(|| dir.rename(part, dir, name)),
+                Err(e) => Err(e),
+            },
         }
     }
 
@@ -149,12 +153,19 @@ impl Written {
     }
 }
 
+fn is_unsupported(e: &io::Error) -> bool {
+    matches!(
+        e.raw_os_error(),
+        Some(libc::EPERM | libc::EOPNOTSUPP | libc::ENOSYS | libc::EMLINK)
+    )
+}
+
 /// How one attempt ended.
 enum Outcome {
     /// Into this directory.
     Published(Arc<dyn Dir>),
-    /// The directory was removed under us.
-    Vanished,
+    /// The directory was removed under us, or files without a name cannot be given one here.
+    Again,
 }
 
 impl Inner {
@@ -194,8 +205,8 @@ impl Inner {
         let dir = loop {
             match self.try_publish(slot.key, &stem, payload, &metadata, &mut created_key)? {
                 Outcome::Published(dir) => break dir,
-                Outcome::Vanished if attempts < DIRECTORY_ATTEMPTS => attempts += 1,
-                Outcome::Vanished => {
+                Outcome::Again if attempts < DIRECTORY_ATTEMPTS => attempts += 1,
+                Outcome::Again => {
                     return Err(Error::from_io(
                         self.saving(slot.key),
                         io::Error::from_raw_os_error(libc::ENOENT),
@@ -266,7 +277,7 @@ impl Inner {
 
         let payload = match Written::create(dir.as_ref(), payload, &self.unnamed_files) {
             Ok(payload) => payload,
-            Err(e) if fs::is_absent(&e) => return Ok(Outcome::Vanished),
+            Err(e) if fs::is_absent(&e) => return Ok(Outcome::Again),
             Err(e) => return Err(failed(e)),
         };
         let metadata = match Written::create(dir.as_ref(), metadata, &self.unnamed_files) {
@@ -274,14 +285,14 @@ impl Inner {
             Err(e) => {
                 payload.discard(dir.as_ref());
                 if fs::is_absent(&e) {
-                    return Ok(Outcome::Vanished);
+                    return Ok(Outcome::Again);
                 }
                 return Err(failed(e));
             }
         };
         if full {
-            let synced =
-                fs::retry(|| payload.file.sync()).and_then(|()| fs::retry(|| metadata.file.sync()));
+            let synced = fs::synced(|| payload.file.sync())
+                .and_then(|()| fs::synced(|| metadata.file.sync()));
             if let Err(e) = synced {
                 payload.discard(dir.as_ref());
                 metadata.discard(dir.as_ref());
@@ -310,7 +321,11 @@ impl Inner {
             payload.discard(dir.as_ref());
             metadata.discard(dir.as_ref());
             if fs::is_absent(&e) {
-                return Ok(Outcome::Vanished);
+                // They get it by way of /proc, which need not be there.
+                if payload.part.is_none() && dir.stat().is_ok_and(|s| s.links > 0) {
+                    self.unnamed_files.store(false, Ordering::Relaxed);
+                }
+                return Ok(Outcome::Again);
             }
             return Err(failed(e));
         }
@@ -320,7 +335,7 @@ impl Inner {
             metadata.discard(dir.as_ref());
             let _ = dir.unlink(&names[0]);
             if fs::is_absent(&e) {
-                return Ok(Outcome::Vanished);
+                return Ok(Outcome::Again);
             }
             return Err(failed(e));
         }
@@ -337,7 +352,7 @@ impl Inner {
 
     /// Makes the names in `dir`, and its own name when that is not known to be durable, durable.
     fn sync_names(&self, dir: &dyn Dir, key: Key) -> io::Result<()> {
-        fs::retry(|| dir.sync())?;
+        fs::synced(|| dir.sync())?;
         let inode = fs::retry(|| dir.stat())?.inode;
         let known = |m: &std::collections::HashMap<Key, u64>| m.get(&key) == Some(&inode);
         let lock = || {
@@ -358,11 +373,12 @@ impl Inner {
     }
 
     fn sync_root(&self) -> io::Result<()> {
-        fs::retry(|| self.root().sync())?;
+        fs::synced(|| self.root().sync())?;
         // Whoever created the root may have died before its name was durable.
         if !self.root_is_durable.load(Ordering::Acquire) {
             if let Some(parent) = self.path.parent() {
-                match fs::retry(|| self.fs.open_root(parent)).and_then(|p| fs::retry(|| p.sync())) {
+                match fs::retry(|| self.fs.open_root(parent)).and_then(|p| fs::synced(|| p.sync()))
+                {
                     // A parent that may be searched but not read is not ours to sync.
                     Err(e) if e.raw_os_error() == Some(libc::EACCES) => {}
                     done => done?,
@@ -422,7 +438,7 @@ impl Inner {
             slot.visible
                 .retain(|v| !remove_pair(dir.as_ref(), v, &mut change));
             if self.settings.durability == Durability::Full {
-                fs::retry(|| dir.sync()).map_err(failed)?;
+                fs::synced(|| dir.sync()).map_err(failed)?;
             }
         }
         if slot.visible.is_empty() {

@@ -118,14 +118,14 @@ pub(super) fn write(root: &dyn Dir, recorded: &Recorded) -> Result<()> {
         })?;
         let file = fs::retry(|| dir.create_new(&part))?;
         let done = fs::write_all(file.as_ref(), &contents)
-            .and_then(|()| fs::retry(|| file.sync()))
+            .and_then(|()| fs::synced(|| file.sync()))
             .and_then(|()| fs::retry(|| dir.rename(&part, dir.as_ref(), NAME)));
         if done.is_err() {
             let _ = dir.unlink(&part);
         }
         done?;
-        fs::retry(|| dir.sync())?;
-        fs::retry(|| root.sync())
+        fs::synced(|| dir.sync())?;
+        fs::synced(|| root.sync())
     };
     write().map_err(|e| {
         let path = root.path().join(AUXILIARY).join(NAME);

@@ -42,7 +42,7 @@ pub(super) fn unlink_run(dir: &dyn Dir, stems: &mut [Stem], change: &mut Totals)
         unlink_pair(stem, change)?;
     }
     if newest.generation > 1 || !older.is_empty() {
-        fs::retry(|| dir.sync())?;
+        fs::synced(|| dir.sync())?;
     }
     unlink_pair(newest, change)
 }
@@ -171,7 +171,7 @@ impl Inner {
     ) -> Result<()> {
         self.memory.remove(&key);
         if self.settings.durability == Durability::Full {
-            fs::retry(|| dir.sync()).map_err(failed)?;
+            fs::synced(|| dir.sync()).map_err(failed)?;
         }
         // An empty directory that comes back after a crash harms nobody.
         if self.root().remove_dir(directory_of(key).as_str()).is_ok() {
@@ -207,7 +207,7 @@ impl Inner {
             unlink(dir.as_ref(), &name, &mut change).map_err(failed)?;
         }
         if self.settings.durability == Durability::Full {
-            fs::retry(|| dir.sync()).map_err(failed)?;
+            fs::synced(|| dir.sync()).map_err(failed)?;
         }
         self.account(change, None);
         Ok(true)

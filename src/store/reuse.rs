@@ -72,7 +72,7 @@ fn rewrite(dir: &dyn Dir, stored: &Stored, now: Timestamp) -> Result<(), io::Err
     let part = part_name().map_err(io::Error::other)?;
     let file = fs::retry(|| dir.create_new(&part))?;
     let renamed = fs::write_all(file.as_ref(), &contents)
-        .and_then(|()| fs::retry(|| file.sync()))
+        .and_then(|()| fs::synced(|| file.sync()))
         .and_then(|()| dir.stat_at(&name).map(drop))
         .and_then(|()| fs::retry(|| dir.rename(&part, dir, &name)));
     if renamed.is_err() {

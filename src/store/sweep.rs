@@ -406,7 +406,7 @@ impl Walk<'_> {
             last_activity: newest.last_activity,
         };
         let whole = matches!(read_payload(dir, key, copy), Ok(Read::Is(_)));
-        if !whole || fs::retry(|| dir.sync()).is_err() {
+        if !whole || fs::synced(|| dir.sync()).is_err() {
             return;
         }
         let mut ignored = Totals::default();

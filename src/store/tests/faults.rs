@@ -167,15 +167,62 @@ fn interrupted_calls_and_short_writes_are_repeated() {
     world.disk.short_writes(false);
     assert_eq!(best(&store).unwrap(), payload);
     for errno in [libc::EINTR, libc::ESTALE] {
+        let mut acknowledged = 0u64;
         for at in 0..30 {
             world.disk.plan(Some(Plan {
                 at,
                 errno,
                 persistent: false,
             }));
-            slot(&store, b"x", 1.0).unwrap();
-            assert_eq!(best(&store).unwrap(), b"x");
+            let saved = slot(&store, &at.to_le_bytes(), 1.0);
+            let failed_in = world.disk.log().get(at as usize).cloned();
+            let in_sync = failed_in.is_some_and(|c| c.starts_with("sync"));
+            // A sync that failed is never tried again.
+            assert_eq!(
+                saved.is_err(),
+                errno == libc::ESTALE && in_sync,
+                "call {at}"
+            );
+            if saved.is_ok() {
+                acknowledged = at;
+            }
+            assert_eq!(best(&store).unwrap(), acknowledged.to_le_bytes());
         }
+    }
+}
+
+#[test]
+fn without_hard_links_or_proc_an_entry_is_published_all_the_same() {
+    // The publication's own calls, from its first link on.
+    for (unnamed, errno) in [
+        (false, libc::EPERM),
+        (false, libc::EOPNOTSUPP),
+        (true, libc::ENOENT),
+    ] {
+        let world = World::new();
+        if !unnamed {
+            world.disk.without_unnamed_files();
+        }
+        let store = world.store();
+        slot(&store, b"old", 2.0).unwrap();
+        world.disk.plan(None);
+        slot(&store, b"older", 1.0).unwrap();
+        let link = if unnamed { "link_unnamed" } else { "link " };
+        let at = world
+            .disk
+            .log()
+            .iter()
+            .position(|c| c.starts_with(link))
+            .unwrap() as u64;
+        world.disk.plan(Some(Plan {
+            at,
+            errno,
+            persistent: false,
+        }));
+        slot(&store, b"new", 0.5).unwrap();
+        assert!(world.disk.has_fired());
+        assert_eq!(best(&world.store()).unwrap(), b"new");
+        assert_eq!(world.names().len(), 2, "{:?}", world.names());
     }
 }
 
