@@ -12,6 +12,8 @@ mod posix;
 
 #[cfg(test)]
 pub(crate) mod faulty;
+#[cfg(test)]
+pub(crate) mod simulated;
 
 use std::any::Any;
 use std::io;

@@ -1,0 +1,727 @@
+//! A disk in memory that can lose power, for tests.
+//!
+//! The model is that of ALICE (Pillai et al., OSDI '14) for a file system that promises no more than
+//! POSIX does. Every change goes to a log. At a crash, what a sync covered is there; of everything
+//! else any part may be there, in any combination:
+//!
+//! * each 512-byte sector of a write, and apart from them the length it gave the file (what is not
+//!   there reads as zeros, or as what lay there before);
+//! * each change of a name (a name made, removed, or replaced by a rename, which is atomic).
+//!
+//! Syncing a file covers its contents and length, not its name; syncing a directory covers the names
+//! in it, not what they stand for. Changes of one name keep their order.
+
+use super::{Dir, File, FileSystem, Listed, NodeKind, Stat, Timestamp};
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+const SECTOR: usize = 512;
+/// The inode of "/".
+const TOP: usize = 0;
+
+fn errno(code: i32) -> io::Error {
+    io::Error::from_raw_os_error(code)
+}
+
+/// One change, or one sync.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Op {
+    Create {
+        inode: usize,
+        is_dir: bool,
+    },
+    Write {
+        inode: usize,
+        at: usize,
+        data: Vec<u8>,
+    },
+    Name {
+        dir: usize,
+        name: String,
+        inode: usize,
+    },
+    Unname {
+        dir: usize,
+        name: String,
+    },
+    Rename {
+        from: usize,
+        name: String,
+        to: usize,
+        new: String,
+        inode: usize,
+    },
+    SyncFile {
+        inode: usize,
+    },
+    SyncDir {
+        dir: usize,
+    },
+}
+
+#[derive(Debug, Clone)]
+enum Node {
+    File {
+        data: Vec<u8>,
+        stamp: i64,
+    },
+    Dir {
+        names: BTreeMap<String, usize>,
+        stamp: i64,
+    },
+}
+
+/// What lies on a disk.
+#[derive(Debug, Clone)]
+pub(crate) struct Image {
+    nodes: Vec<Option<Node>>,
+}
+
+/// What may or may not have reached the disk: an operation, or a part of a write.
+#[derive(Debug, Clone, Copy)]
+enum Unit {
+    Whole(usize),
+    Sector(usize, usize),
+    Length(usize),
+}
+
+impl Image {
+    fn empty() -> Image {
+        Image {
+            nodes: vec![Some(Node::Dir {
+                names: BTreeMap::new(),
+                stamp: 0,
+            })],
+        }
+    }
+
+    fn put(&mut self, inode: usize, node: Node) {
+        if self.nodes.len() <= inode {
+            self.nodes.resize(inode + 1, None);
+        }
+        self.nodes[inode] = Some(node);
+    }
+
+    fn names(&mut self, dir: usize) -> Option<&mut BTreeMap<String, usize>> {
+        match self.nodes.get_mut(dir) {
+            Some(Some(Node::Dir { names, .. })) => Some(names),
+            _ => None,
+        }
+    }
+
+    fn data(&mut self, inode: usize) -> Option<&mut Vec<u8>> {
+        match self.nodes.get_mut(inode) {
+            Some(Some(Node::File { data, .. })) => Some(data),
+            _ => None,
+        }
+    }
+
+    fn touch(&mut self, inode: usize, now: i64) {
+        match self.nodes.get_mut(inode) {
+            Some(Some(Node::File { stamp, .. } | Node::Dir { stamp, .. })) => *stamp = now,
+            _ => {}
+        }
+    }
+
+    fn apply(&mut self, op: &Op, now: i64) {
+        match op {
+            Op::Create { inode, is_dir } => {
+                let node = if *is_dir {
+                    Node::Dir {
+                        names: BTreeMap::new(),
+                        stamp: now,
+                    }
+                } else {
+                    Node::File {
+                        data: Vec::new(),
+                        stamp: now,
+                    }
+                };
+                self.put(*inode, node);
+            }
+            Op::Write { inode, at, data } => {
+                self.extend(*inode, at + data.len());
+                self.overwrite(*inode, *at, data);
+                self.touch(*inode, now);
+            }
+            Op::Name { dir, name, inode } => {
+                if let Some(names) = self.names(*dir) {
+                    names.insert(name.clone(), *inode);
+                }
+                self.touch(*dir, now);
+            }
+            Op::Unname { dir, name } => {
+                if let Some(names) = self.names(*dir) {
+                    names.remove(name);
+                }
+                self.touch(*dir, now);
+            }
+            Op::Rename {
+                from,
+                name,
+                to,
+                new,
+                inode,
+            } => {
+                if let Some(names) = self.names(*from) {
+                    names.remove(name);
+                }
+                if let Some(names) = self.names(*to) {
+                    names.insert(new.clone(), *inode);
+                }
+                self.touch(*from, now);
+                self.touch(*to, now);
+            }
+            Op::SyncFile { .. } | Op::SyncDir { .. } => {}
+        }
+    }
+
+    fn extend(&mut self, inode: usize, len: usize) {
+        if let Some(data) = self.data(inode) {
+            if data.len() < len {
+                data.resize(len, 0);
+            }
+        }
+    }
+
+    /// Writes what lies within the file's length.
+    fn overwrite(&mut self, inode: usize, at: usize, bytes: &[u8]) {
+        if let Some(data) = self.data(inode) {
+            let end = (at + bytes.len()).min(data.len());
+            if at < end {
+                data[at..end].copy_from_slice(&bytes[..end - at]);
+            }
+        }
+    }
+
+    fn apply_unit(&mut self, log: &[Op], unit: Unit) {
+        match unit {
+            Unit::Whole(i) => self.apply(&log[i], 0),
+            Unit::Length(i) => {
+                if let Op::Write { inode, at, data } = &log[i] {
+                    self.extend(*inode, at + data.len());
+                }
+            }
+            Unit::Sector(i, sector) => {
+                if let Op::Write { inode, at, data } = &log[i] {
+                    let start = (sector * SECTOR).max(*at);
+                    let end = ((sector + 1) * SECTOR).min(at + data.len());
+                    self.overwrite(*inode, start, &data[start - at..end - at]);
+                }
+            }
+        }
+    }
+}
+
+/// A log on top of what was durable before it.
+#[derive(Debug, Clone)]
+pub(crate) struct History {
+    pub base: Image,
+    pub log: Vec<Op>,
+}
+
+impl History {
+    /// Whether the operation at `i` is covered by a sync before `crash`.
+    fn is_covered(&self, i: usize, crash: usize) -> bool {
+        let later = &self.log[i + 1..crash];
+        let dir_synced = |d: usize| later.contains(&Op::SyncDir { dir: d });
+        match &self.log[i] {
+            Op::Create { .. } | Op::SyncFile { .. } | Op::SyncDir { .. } => true,
+            Op::Write { inode, .. } => later.contains(&Op::SyncFile { inode: *inode }),
+            Op::Name { dir, .. } | Op::Unname { dir, .. } => dir_synced(*dir),
+            Op::Rename { from, to, .. } => dir_synced(*from) || dir_synced(*to),
+        }
+    }
+
+    /// What may or may not be there after a crash before operation `crash`, in order.
+    fn uncertain(&self, crash: usize) -> Vec<Unit> {
+        let mut units = Vec::new();
+        for i in (0..crash).filter(|i| !self.is_covered(*i, crash)) {
+            match &self.log[i] {
+                Op::Write { at, data, .. } => {
+                    units.push(Unit::Length(i));
+                    let sectors = at / SECTOR..(at + data.len()).div_ceil(SECTOR);
+                    units.extend(sectors.map(|s| Unit::Sector(i, s)));
+                }
+                _ => units.push(Unit::Whole(i)),
+            }
+        }
+        units
+    }
+
+    /// Every state the disk may be in after a crash before operation `crash`, or `most` of them,
+    /// chosen by `seed`, where there are more. Says how many there are.
+    pub fn crash_states(&self, crash: usize, most: u64, seed: u64) -> (Vec<Image>, u128) {
+        let units = self.uncertain(crash);
+        let all = 1u128 << units.len().min(127);
+        let mut states = Vec::new();
+        let mut random = seed | 1;
+        for n in 0..all.min(u128::from(most)) {
+            let choice = if all <= u128::from(most) {
+                n
+            } else {
+                // Nothing and everything first, then xorshift64*.
+                let mut next = || {
+                    random ^= random >> 12;
+                    random ^= random << 25;
+                    random ^= random >> 27;
+                    u128::from(random.wrapping_mul(0x2545_F491_4F6C_DD1D))
+                };
+                match n {
+                    0 => 0,
+                    1 => u128::MAX,
+                    _ => next() | next() << 64,
+                }
+            };
+            states.push(self.state(crash, &units, choice));
+        }
+        (states, all)
+    }
+
+    fn state(&self, crash: usize, units: &[Unit], choice: u128) -> Image {
+        let mut image = self.base.clone();
+        let mut next = units.iter().enumerate().peekable();
+        for i in 0..crash {
+            if self.is_covered(i, crash) {
+                image.apply(&self.log[i], 0);
+                continue;
+            }
+            while let Some((bit, unit)) = next.next_if(|(_, u)| of_op(**u) == i) {
+                if choice >> bit & 1 == 1 {
+                    image.apply_unit(&self.log, *unit);
+                }
+            }
+        }
+        image
+    }
+}
+
+fn of_op(unit: Unit) -> usize {
+    match unit {
+        Unit::Whole(i) | Unit::Sector(i, _) | Unit::Length(i) => i,
+    }
+}
+
+struct World {
+    image: Image,
+    history: History,
+    /// Nanoseconds; moves a little at each change, so that stamps differ.
+    now: i64,
+}
+
+/// A disk that works until it is asked what a crash would leave.
+#[derive(Clone)]
+pub(crate) struct Simulated(Arc<Mutex<World>>);
+
+const SECOND: i64 = 1_000_000_000;
+/// Some day in 2026.
+const BEGINNING: i64 = 1_795_000_000 * SECOND;
+
+impl Simulated {
+    /// An empty disk.
+    pub fn new() -> Simulated {
+        Simulated::holding(Image::empty(), BEGINNING)
+    }
+
+    /// A disk on which `image` is durable.
+    fn holding(image: Image, now: i64) -> Simulated {
+        let history = History {
+            base: image.clone(),
+            log: Vec::new(),
+        };
+        Simulated(Arc::new(Mutex::new(World {
+            image,
+            history,
+            now,
+        })))
+    }
+
+    /// The disk that someone finds `seconds` after a crash left `image`.
+    pub fn found_later(&self, image: Image, seconds: i64) -> Simulated {
+        let now = self.world().now;
+        let mut image = image;
+        for inode in 0..image.nodes.len() {
+            image.touch(inode, now);
+        }
+        Simulated::holding(image, now + seconds * SECOND)
+    }
+
+    fn world(&self) -> MutexGuard<'_, World> {
+        self.0.lock().unwrap()
+    }
+
+    /// Makes everything durable and begins a new history.
+    pub fn settle(&self) {
+        let mut world = self.world();
+        world.history = History {
+            base: world.image.clone(),
+            log: Vec::new(),
+        };
+    }
+
+    /// Operations so far.
+    pub fn len(&self) -> usize {
+        self.world().history.log.len()
+    }
+
+    pub fn history(&self) -> History {
+        self.world().history.clone()
+    }
+
+    fn dir(&self, inode: usize, path: PathBuf) -> Arc<dyn Dir> {
+        Arc::new(SimulatedDir {
+            disk: self.clone(),
+            inode,
+            path,
+        })
+    }
+
+    fn file(&self, inode: usize) -> Box<dyn File> {
+        Box::new(SimulatedFile {
+            disk: self.clone(),
+            inode,
+        })
+    }
+
+    fn find(&self, path: &Path) -> io::Result<usize> {
+        let mut world = self.world();
+        let mut at = TOP;
+        for part in path.iter().skip(1) {
+            let name = part.to_str().unwrap();
+            at = world.lookup(at, name)?;
+        }
+        world.image.names(at).ok_or_else(|| errno(libc::ENOTDIR))?;
+        Ok(at)
+    }
+}
+
+impl World {
+    fn log(&mut self, op: Op) {
+        self.now += 1000;
+        let now = self.now;
+        self.image.apply(&op, now);
+        self.history.log.push(op);
+    }
+
+    fn create(&mut self, is_dir: bool) -> usize {
+        let inode = self.image.nodes.len();
+        self.log(Op::Create { inode, is_dir });
+        inode
+    }
+
+    fn lookup(&mut self, dir: usize, name: &str) -> io::Result<usize> {
+        let names = self.image.names(dir).ok_or_else(|| errno(libc::ENOTDIR))?;
+        names.get(name).copied().ok_or_else(|| errno(libc::ENOENT))
+    }
+
+    fn links(&self, inode: usize) -> u64 {
+        let named = |node: &Option<Node>| match node {
+            Some(Node::Dir { names, .. }) => names.values().filter(|i| **i == inode).count() as u64,
+            _ => 0,
+        };
+        self.image.nodes.iter().map(named).sum::<u64>() + u64::from(inode == TOP)
+    }
+
+    fn check_free(&mut self, dir: usize, name: &str) -> io::Result<()> {
+        if self.links(dir) == 0 {
+            return Err(errno(libc::ENOENT));
+        }
+        match self.lookup(dir, name) {
+            Ok(_) => Err(errno(libc::EEXIST)),
+            Err(_) => Ok(()),
+        }
+    }
+
+    fn stat(&self, inode: usize) -> io::Result<Stat> {
+        let (kind, len, stamp) = match self.image.nodes.get(inode) {
+            Some(Some(Node::File { data, stamp })) => (NodeKind::File, data.len() as u64, *stamp),
+            Some(Some(Node::Dir { stamp, .. })) => (NodeKind::Directory, 4096, *stamp),
+            _ => return Err(errno(libc::ENOENT)),
+        };
+        let at = timestamp(stamp);
+        Ok(Stat {
+            kind,
+            len,
+            device: 1,
+            inode: inode as u64,
+            links: self.links(inode),
+            modified: at,
+            changed: at,
+        })
+    }
+}
+
+fn timestamp(nanos: i64) -> Timestamp {
+    Timestamp {
+        secs: nanos.div_euclid(SECOND),
+        nanos: nanos.rem_euclid(SECOND) as u32,
+    }
+}
+
+impl FileSystem for Simulated {
+    fn open_root(&self, path: &Path) -> io::Result<Arc<dyn Dir>> {
+        self.find(path)
+            .map(|inode| self.dir(inode, path.to_path_buf()))
+    }
+
+    fn create_root(&self, path: &Path) -> io::Result<()> {
+        let parent = self.find(path.parent().unwrap())?;
+        let name = path.file_name().unwrap().to_str().unwrap();
+        self.dir(parent, PathBuf::new()).create_dir(name)
+    }
+
+    fn now(&self) -> Timestamp {
+        timestamp(self.world().now)
+    }
+
+    fn coarse_now(&self) -> Timestamp {
+        self.now()
+    }
+}
+
+struct SimulatedDir {
+    disk: Simulated,
+    inode: usize,
+    path: PathBuf,
+}
+
+fn is_dir(world: &mut World, inode: usize) -> bool {
+    world.image.names(inode).is_some()
+}
+
+impl Dir for SimulatedDir {
+    fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn is_local(&self) -> bool {
+        true
+    }
+
+    fn open_dir(&self, name: &str) -> io::Result<Arc<dyn Dir>> {
+        let mut world = self.disk.world();
+        let inode = world.lookup(self.inode, name)?;
+        if !is_dir(&mut world, inode) {
+            return Err(errno(libc::ENOTDIR));
+        }
+        drop(world);
+        Ok(self.disk.dir(inode, self.path.join(name)))
+    }
+
+    fn create_dir(&self, name: &str) -> io::Result<()> {
+        let mut world = self.disk.world();
+        world.check_free(self.inode, name)?;
+        let inode = world.create(true);
+        world.log(Op::Name {
+            dir: self.inode,
+            name: name.to_owned(),
+            inode,
+        });
+        Ok(())
+    }
+
+    fn remove_dir(&self, name: &str) -> io::Result<()> {
+        let mut world = self.disk.world();
+        let inode = world.lookup(self.inode, name)?;
+        match world.image.names(inode) {
+            None => return Err(errno(libc::ENOTDIR)),
+            Some(names) if !names.is_empty() => return Err(errno(libc::ENOTEMPTY)),
+            Some(_) => {}
+        }
+        world.log(Op::Unname {
+            dir: self.inode,
+            name: name.to_owned(),
+        });
+        Ok(())
+    }
+
+    fn open_read(&self, name: &str) -> io::Result<Box<dyn File>> {
+        let inode = self.disk.world().lookup(self.inode, name)?;
+        Ok(self.disk.file(inode))
+    }
+
+    fn open_or_create(&self, name: &str) -> io::Result<Box<dyn File>> {
+        match self.open_read(name) {
+            Err(e) if e.raw_os_error() == Some(libc::ENOENT) => self.create_new(name),
+            opened => opened,
+        }
+    }
+
+    fn create_unnamed(&self) -> io::Result<Option<Box<dyn File>>> {
+        let mut world = self.disk.world();
+        if world.links(self.inode) == 0 {
+            return Err(errno(libc::ENOENT));
+        }
+        let inode = world.create(false);
+        drop(world);
+        Ok(Some(self.disk.file(inode)))
+    }
+
+    fn create_new(&self, name: &str) -> io::Result<Box<dyn File>> {
+        let mut world = self.disk.world();
+        world.check_free(self.inode, name)?;
+        let inode = world.create(false);
+        world.log(Op::Name {
+            dir: self.inode,
+            name: name.to_owned(),
+            inode,
+        });
+        drop(world);
+        Ok(self.disk.file(inode))
+    }
+
+    fn link_unnamed(&self, file: &dyn File, name: &str) -> io::Result<()> {
+        let file: &SimulatedFile = file.as_any().downcast_ref().unwrap();
+        let mut world = self.disk.world();
+        world.check_free(self.inode, name)?;
+        world.log(Op::Name {
+            dir: self.inode,
+            name: name.to_owned(),
+            inode: file.inode,
+        });
+        Ok(())
+    }
+
+    fn link(&self, from: &str, to: &str) -> io::Result<()> {
+        let mut world = self.disk.world();
+        let inode = world.lookup(self.inode, from)?;
+        world.check_free(self.inode, to)?;
+        world.log(Op::Name {
+            dir: self.inode,
+            name: to.to_owned(),
+            inode,
+        });
+        Ok(())
+    }
+
+    fn rename(&self, from: &str, to_dir: &dyn Dir, to: &str) -> io::Result<()> {
+        let to_dir: &SimulatedDir = to_dir.as_any().downcast_ref().unwrap();
+        let mut world = self.disk.world();
+        let inode = world.lookup(self.inode, from)?;
+        if world.links(to_dir.inode) == 0 {
+            return Err(errno(libc::ENOENT));
+        }
+        world.log(Op::Rename {
+            from: self.inode,
+            name: from.to_owned(),
+            to: to_dir.inode,
+            new: to.to_owned(),
+            inode,
+        });
+        Ok(())
+    }
+
+    fn unlink(&self, name: &str) -> io::Result<()> {
+        let mut world = self.disk.world();
+        let inode = world.lookup(self.inode, name)?;
+        if is_dir(&mut world, inode) {
+            return Err(errno(libc::EISDIR));
+        }
+        world.log(Op::Unname {
+            dir: self.inode,
+            name: name.to_owned(),
+        });
+        Ok(())
+    }
+
+    fn stat_at(&self, name: &str) -> io::Result<Stat> {
+        let mut world = self.disk.world();
+        let inode = world.lookup(self.inode, name)?;
+        world.stat(inode)
+    }
+
+    fn stat(&self) -> io::Result<Stat> {
+        self.disk.world().stat(self.inode)
+    }
+
+    fn list(&self) -> io::Result<Vec<Listed>> {
+        let mut world = self.disk.world();
+        let names = world
+            .image
+            .names(self.inode)
+            .ok_or_else(|| errno(libc::ENOTDIR))?
+            .clone();
+        let listed = names.into_iter().map(|(name, inode)| Listed {
+            kind: Some(if is_dir(&mut world, inode) {
+                NodeKind::Directory
+            } else {
+                NodeKind::File
+            }),
+            name,
+        });
+        Ok(listed.collect())
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        let op = Op::SyncDir { dir: self.inode };
+        self.disk.world().log(op);
+        Ok(())
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+struct SimulatedFile {
+    disk: Simulated,
+    inode: usize,
+}
+
+impl File for SimulatedFile {
+    fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
+        let mut world = self.disk.world();
+        let data = world
+            .image
+            .data(self.inode)
+            .ok_or_else(|| errno(libc::EISDIR))?;
+        let rest = data.get(offset as usize..).unwrap_or(&[]);
+        let n = rest.len().min(buf.len());
+        buf[..n].copy_from_slice(&rest[..n]);
+        Ok(n)
+    }
+
+    fn write_at(&self, buf: &[u8], offset: u64) -> io::Result<usize> {
+        self.disk.world().log(Op::Write {
+            inode: self.inode,
+            at: offset as usize,
+            data: buf.to_vec(),
+        });
+        Ok(buf.len())
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.disk.world().log(Op::SyncFile { inode: self.inode });
+        Ok(())
+    }
+
+    fn stat(&self) -> io::Result<Stat> {
+        self.disk.world().stat(self.inode)
+    }
+
+    fn touch(&self) -> io::Result<()> {
+        let mut world = self.disk.world();
+        let now = world.now;
+        world.image.touch(self.inode, now);
+        Ok(())
+    }
+
+    fn try_lock(&self) -> io::Result<bool> {
+        Ok(true)
+    }
+
+    fn unlock(&self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn descriptor(&self) -> Option<i32> {
+        None
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}

@@ -1,0 +1,508 @@
+//! Every crash of every operation, on a disk that may lose whatever was not synced.
+
+use super::*;
+use crate::fs::simulated::{History, Image, Op, Simulated};
+use crate::session::{Session, SessionOptions};
+use crate::store::Durability;
+use std::collections::BTreeSet;
+
+/// States looked at for one crash point; where there are more, a sample.
+const MOST_STATES: u64 = 512;
+const SEED: u64 = 0x5EED_0001;
+
+fn root() -> &'static Path {
+    Path::new("/root")
+}
+
+fn options(durability: Durability) -> StoreOptions {
+    let mut options = ttl(0.0);
+    options.durability(durability);
+    options
+}
+
+fn open_on(disk: &Simulated) -> Store {
+    Store::open_on(
+        Arc::new(disk.clone()),
+        Some(root()),
+        &options(Durability::Full),
+    )
+    .unwrap()
+}
+
+/// What a key's two lookups answer.
+type Answer = [Option<Vec<u8>>; 2];
+
+fn answer(store: &Store) -> Answer {
+    [Lookup::Best, Lookup::Latest].map(|mode| {
+        let entry = store.lookup(KEY, mode).unwrap();
+        entry.map(|e| e.payload().to_vec())
+    })
+}
+
+/// An operation as it ran: the answers after each of its steps, and where in the log each step was
+/// acknowledged.
+struct Run {
+    disk: Simulated,
+    history: History,
+    answers: Vec<Answer>,
+    acknowledged: Vec<usize>,
+}
+
+type Step = Box<dyn Fn(&Store)>;
+
+fn step(f: impl Fn(&Store) + 'static) -> Step {
+    Box::new(f)
+}
+
+fn run(prepare: &[Step], steps: &[Step]) -> Run {
+    let disk = Simulated::new();
+    let store = open_on(&disk);
+    prepare.iter().for_each(|s| s(&store));
+    disk.settle();
+    let mut answers = vec![answer(&store)];
+    let mut acknowledged = Vec::new();
+    for step in steps {
+        step(&store);
+        acknowledged.push(disk.len());
+        answers.push(answer(&store));
+    }
+    let history = disk.history();
+    Run {
+        disk,
+        history,
+        answers,
+        acknowledged,
+    }
+}
+
+#[derive(Default)]
+struct Tally {
+    points: u64,
+    states: u64,
+    possible: u128,
+    /// The first few, in words.
+    violations: Vec<String>,
+}
+
+/// Looks at what every crash may leave. Answers must be those before or after the step under way,
+/// each lookup for itself.
+fn check(name: &str, run: &Run, history: &History) -> Tally {
+    let mut tally = Tally::default();
+    for crash in 0..=history.log.len() {
+        let done = run.acknowledged.iter().filter(|at| **at <= crash).count();
+        let allowed = &run.answers[done..(done + 2).min(run.answers.len())];
+        let (states, possible) = history.crash_states(crash, MOST_STATES, SEED);
+        tally.points += 1;
+        tally.possible = tally.possible.saturating_add(possible);
+        for (n, image) in states.into_iter().enumerate() {
+            tally.states += 1;
+            if let Err(why) = check_state(run, image, allowed, n % 16 == 0) {
+                if tally.violations.len() < 5 {
+                    tally.violations.push(format!(
+                        "{name}, crash before operation {crash}, state {n}: {why}"
+                    ));
+                }
+            }
+        }
+    }
+    tally
+}
+
+fn check_state(run: &Run, image: Image, allowed: &[Answer], nested: bool) -> Result<(), String> {
+    let found = run.disk.found_later(image.clone(), 2 * HOUR);
+    let store = open_on(&found);
+    let now = answer(&store);
+    for (mode, found) in now.iter().enumerate() {
+        if !allowed.iter().any(|a| a[mode] == *found) {
+            return Err(format!(
+                "lookup {mode} answers {found:?} and not one of {allowed:?}"
+            ));
+        }
+    }
+    found.settle();
+    store.sweep().map_err(|e| e.to_string())?;
+    if answer(&store) != now {
+        return Err("a sweep changed the answers".into());
+    }
+    let report = store.verify().map_err(|e| e.to_string())?;
+    if report.damaged + report.half_present + report.unreadable + report.superseded > 0 {
+        return Err(format!("a sweep leaves {report:?}"));
+    }
+    let stats = store.stats();
+    if stats.entries as u64 != report.intact {
+        return Err(format!(
+            "{} entries are counted, {} are there",
+            stats.entries, report.intact
+        ));
+    }
+    if nested {
+        // A crash while the leavings of the first are cleaned up.
+        let history = found.history();
+        for crash in 0..=history.log.len() {
+            for again in history.crash_states(crash, 4, SEED).0 {
+                let later = open_on(&found.found_later(again, 2 * HOUR));
+                if answer(&later) != now {
+                    return Err(format!(
+                        "a crash of the sweep at {crash} changed the answers"
+                    ));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn saved(payload: &'static [u8], objective: f64) -> Step {
+    step(move |s| slot(s, payload, objective).unwrap())
+}
+
+fn operations() -> Vec<(&'static str, Run)> {
+    let long: &'static [u8] = &[7; 1100];
+    let session = |steps: fn(&Session)| {
+        step(move |s: &Store| {
+            let mut options = SessionOptions::new();
+            options.min_interval_seconds(0.0).unwrap();
+            let session = Session::open(s, KEY, &options).unwrap();
+            steps(&session);
+            // Its mark stays, as a killed process leaves it.
+            std::mem::forget(session);
+        })
+    };
+    vec![
+        ("first entry", run(&[], &[saved(b"new", 1.0)])),
+        (
+            "save",
+            run(
+                &[saved(b"old", 1.0)],
+                &[step(|s| {
+                    s.save(KEY, b"new", Some(0.5), Some(3), Kind::Final)
+                        .unwrap();
+                })],
+            ),
+        ),
+        (
+            "replace",
+            run(
+                &[saved(b"older", 3.0), saved(b"old", 2.0)],
+                &[saved(b"new", 1.0)],
+            ),
+        ),
+        (
+            "replace by a longer one",
+            run(&[saved(b"old", 2.0)], &[saved(long, 1.0)]),
+        ),
+        (
+            "replace twice",
+            run(
+                &[saved(b"old", 3.0)],
+                &[saved(b"new", 2.0), saved(b"newer", 1.0)],
+            ),
+        ),
+        (
+            "remove a key",
+            run(
+                &[saved(b"older", 2.0), saved(b"old", 1.0)],
+                &[step(|s| assert!(s.remove(KEY).unwrap()))],
+            ),
+        ),
+        (
+            "replace, then remove the run",
+            run(
+                &[saved(b"older", 2.0)],
+                &[
+                    saved(b"old", 1.0),
+                    step(|s| assert!(s.remove_entry(KEY, "run").unwrap())),
+                ],
+            ),
+        ),
+        (
+            "pin",
+            run(
+                &[saved(b"old", 1.0)],
+                &[step(|s| assert!(s.pin(KEY, "run", true).unwrap()))],
+            ),
+        ),
+        (
+            "sweep",
+            run(&[saved(b"old", 1.0)], &[step(|s| s.sweep().unwrap())]),
+        ),
+        (
+            "a session's first checkpoint",
+            run(
+                &[],
+                &[session(|s| {
+                    s.checkpoint(b"best", Some(1.0), Some(1)).unwrap();
+                })],
+            ),
+        ),
+        ("two writers on one slot", {
+            let disk = Simulated::new();
+            let (a, b) = (open_on(&disk), open_on(&disk));
+            slot(&a, b"old", 9.0).unwrap();
+            disk.settle();
+            let mut answers = vec![answer(&a)];
+            let mut acknowledged = Vec::new();
+            for (store, payload, objective) in [
+                (&a, b"from a", 3.0),
+                (&b, b"from b", 2.0),
+                (&a, b"once a", 1.0),
+            ] {
+                slot(store, payload, objective).unwrap();
+                acknowledged.push(disk.len());
+                answers.push(answer(store));
+            }
+            let history = disk.history();
+            Run {
+                disk,
+                history,
+                answers,
+                acknowledged,
+            }
+        }),
+    ]
+}
+
+/// A session's steps, each acknowledged on its own.
+fn session_run() -> Run {
+    let disk = Simulated::new();
+    let store = open_on(&disk);
+    let mut options = SessionOptions::new();
+    options.min_interval_seconds(0.0).unwrap();
+    let session = Session::open(&store, KEY, &options).unwrap();
+    session.checkpoint(b"first", Some(5.0), Some(1)).unwrap();
+    disk.settle();
+    let mut answers = vec![answer(&store)];
+    let mut acknowledged = Vec::new();
+    let mut step = |write: &dyn Fn(&Session)| {
+        write(&session);
+        acknowledged.push(disk.len());
+        answers.push(answer(&store));
+    };
+    step(&|s| s.checkpoint_now(b"worse", Some(6.0), Some(2)).unwrap());
+    step(&|s| s.checkpoint_now(b"worst", Some(7.0), Some(3)).unwrap());
+    step(&|s| s.checkpoint_now(b"best", Some(4.0), Some(4)).unwrap());
+    step(&|s| s.checkpoint_now(b"no objective", None, Some(5)).unwrap());
+    step(&|s| s.finalize(b"answer", Some(4.5), Some(6)).unwrap());
+    let history = disk.history();
+    Run {
+        disk,
+        history,
+        answers,
+        acknowledged,
+    }
+}
+
+#[test]
+fn no_crash_of_any_operation_loses_what_was_acknowledged_or_serves_what_is_torn() {
+    let mut total = Tally::default();
+    let mut all = operations();
+    all.push(("session", session_run()));
+    for (name, run) in &all {
+        let tally = check(name, run, &run.history);
+        assert!(tally.violations.is_empty(), "{:#?}", tally.violations);
+        report(name, &tally);
+        total.points += tally.points;
+        total.states += tally.states;
+        total.possible = total.possible.saturating_add(tally.possible);
+    }
+    report("all", &total);
+    assert!(total.states > 10_000);
+}
+
+#[allow(clippy::print_stderr)]
+fn report(name: &str, tally: &Tally) {
+    eprintln!(
+        "{name}: {} crash points, {} disk states checked of {} possible (seed {SEED:#x})",
+        tally.points, tally.states, tally.possible
+    );
+}
+
+/// What was written without syncing may be lost, but is never served torn, and never costs what was
+/// written durably.
+#[test]
+fn power_loss_at_process_durability_costs_no_durable_entry() {
+    let disk = Simulated::new();
+    slot(&open_on(&disk), b"durable", 5.0).unwrap();
+    disk.settle();
+    let fast = Store::open_on(
+        Arc::new(disk.clone()),
+        Some(root()),
+        &options(Durability::Process),
+    )
+    .unwrap();
+    let written: [&[u8]; 3] = [b"fast 1", b"fast 2", b"fast 3"];
+    for (i, payload) in written.iter().enumerate() {
+        slot(&fast, payload, 4.0 - i as f64).unwrap();
+    }
+    let whole: BTreeSet<&[u8]> = written.into_iter().chain([&b"durable"[..]]).collect();
+    let history = disk.history();
+    let mut states = 0;
+    for crash in 0..=history.log.len() {
+        for image in history.crash_states(crash, MOST_STATES, SEED).0 {
+            let store = open_on(&disk.found_later(image, 60));
+            for found in answer(&store) {
+                let found = found.expect("the durable one at least");
+                assert!(whole.contains(&found[..]), "{found:?}");
+            }
+            states += 1;
+        }
+    }
+    assert!(states > 1000);
+}
+
+// ---- Does the checker bite? ----
+
+/// The same log with one fault of a careless writer in it; must be noticed.
+fn must_bite(name: &str, run: &Run, fault: impl Fn(&mut History)) {
+    let mut history = run.history.clone();
+    fault(&mut history);
+    assert!(
+        history.log != run.history.log,
+        "{name}: nothing was changed"
+    );
+    let tally = check(name, run, &history);
+    assert!(!tally.violations.is_empty(), "{name} was not noticed");
+}
+
+/// Takes operations out by turning them into syncs of nothing, so that positions stay.
+fn drop_ops(history: &mut History, mut is_dropped: impl FnMut(&Op) -> bool) {
+    for op in &mut history.log {
+        if is_dropped(op) {
+            *op = Op::SyncDir { dir: usize::MAX };
+        }
+    }
+}
+
+fn replace_run() -> Run {
+    run(&[saved(b"old", 2.0)], &[saved(b"new", 1.0)])
+}
+
+fn inode_of(history: &History, contents: &[u8]) -> usize {
+    let written = history.log.iter().find_map(|op| match op {
+        Op::Write { inode, data, .. } if data.starts_with(contents) => Some(*inode),
+        _ => None,
+    });
+    written.unwrap()
+}
+
+#[test]
+fn a_missing_directory_sync_is_noticed() {
+    must_bite("no directory sync", &replace_run(), |h| {
+        drop_ops(h, |op| matches!(op, Op::SyncDir { .. }));
+    });
+}
+
+#[test]
+fn a_missing_sync_of_the_new_directorys_name_is_noticed() {
+    let first = run(&[], &[saved(b"new", 1.0)]);
+    let key_dir = first.history.log.iter().rev().find_map(|op| match op {
+        Op::Name { dir, name, .. } if name.ends_with(".json") => Some(*dir),
+        _ => None,
+    });
+    must_bite("no sync of the root", &first, |h| {
+        drop_ops(
+            h,
+            |op| matches!(op, Op::SyncDir { dir } if Some(*dir) != key_dir),
+        );
+    });
+}
+
+#[test]
+fn an_unsynced_payload_is_noticed() {
+    must_bite("payload not synced", &replace_run(), |h| {
+        let payload = inode_of(h, b"new");
+        drop_ops(h, |op| *op == Op::SyncFile { inode: payload });
+    });
+}
+
+#[test]
+fn a_swallowed_failure_of_the_metadata_sync_is_noticed() {
+    must_bite("metadata not synced", &replace_run(), |h| {
+        let metadata = inode_of(h, b"{");
+        drop_ops(h, |op| *op == Op::SyncFile { inode: metadata });
+    });
+}
+
+#[test]
+fn an_older_generation_removed_too_early_is_noticed() {
+    must_bite("removed too early", &replace_run(), |h| {
+        let is_removal = |op: &Op| matches!(op, Op::Unname { name, .. } if name.contains("~1~"));
+        let (removals, mut rest): (Vec<Op>, Vec<Op>) = h.log.drain(..).partition(is_removal);
+        let sync = rest
+            .iter()
+            .position(|op| matches!(op, Op::SyncDir { .. }))
+            .unwrap();
+        rest.splice(sync..sync, removals);
+        h.log = rest;
+    });
+}
+
+#[test]
+fn an_unsynced_removal_is_noticed() {
+    let removal = run(
+        &[saved(b"old", 1.0)],
+        &[step(|s| assert!(s.remove(KEY).unwrap()))],
+    );
+    must_bite("removal not synced", &removal, |h| {
+        drop_ops(h, |op| matches!(op, Op::SyncDir { .. }));
+    });
+}
+
+/// As version-1 engines replace a run: a new payload under the old name, then new metadata.
+#[test]
+fn replacing_a_visible_pair_in_place_is_noticed() {
+    use crate::fs::{write_all, FileSystem};
+    let disk = Simulated::new();
+    let store = open_on(&disk);
+    slot(&store, b"old", 2.0).unwrap();
+    slot(&store, b"new", 1.0).unwrap();
+    let key = root().join(KEY.to_hex());
+    let dir = disk.open_root(&key).unwrap();
+    let contents = |suffix: &str| {
+        let name = dir
+            .list()
+            .unwrap()
+            .into_iter()
+            .find(|l| l.name.ends_with(suffix))
+            .unwrap()
+            .name;
+        let file = dir.open_read(&name).unwrap();
+        let mut bytes = vec![0; file.stat().unwrap().len as usize];
+        crate::fs::read_full(file.as_ref(), &mut bytes).unwrap();
+        bytes
+    };
+    let new = [contents(".bin"), contents(".json")];
+    store.remove(KEY).unwrap();
+    slot(&store, b"old", 2.0).unwrap();
+    let names: Vec<String> = {
+        let dir = disk.open_root(&key).unwrap();
+        let mut names: Vec<String> = dir.list().unwrap().into_iter().map(|l| l.name).collect();
+        names.sort();
+        names
+    };
+    disk.settle();
+    let mut answers = vec![answer(&store)];
+    let dir = disk.open_root(&key).unwrap();
+    for (name, bytes) in names.iter().zip(new) {
+        let part = format!("{name}.tmp.1.x");
+        let file = dir.create_new(&part).unwrap();
+        write_all(file.as_ref(), &bytes).unwrap();
+        file.sync().unwrap();
+        dir.rename(&part, dir.as_ref(), name).unwrap();
+        dir.sync().unwrap();
+    }
+    answers.push(answer(&store));
+    let acknowledged = vec![disk.len()];
+    let history = disk.history();
+    let in_place = Run {
+        disk,
+        history,
+        answers,
+        acknowledged,
+    };
+    let tally = check("in place", &in_place, &in_place.history);
+    assert!(
+        !tally.violations.is_empty(),
+        "replacement in place was not noticed"
+    );
+}
