@@ -120,9 +120,9 @@ impl Image {
     }
 
     fn touch(&mut self, inode: usize, now: i64) {
-        match self.nodes.get_mut(inode) {
-            Some(Some(Node::File { stamp, .. } | Node::Dir { stamp, .. })) => *stamp = now,
-            _ => {}
+        let node = self.nodes.get_mut(inode).and_then(Option::as_mut);
+        if let Some(Node::File { stamp, .. } | Node::Dir { stamp, .. }) = node {
+            *stamp = now;
         }
     }
 
