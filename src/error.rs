@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::io;
+use std::path::Path;
 
 /// The class of a failure; the C ABI gives each its own status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -99,6 +100,23 @@ impl Error {
     }
 }
 
+/// A path for an error text: one too long to leave room for the reason is shortened in the middle.
+pub(crate) fn shown(path: &Path) -> String {
+    const KEPT: usize = 150;
+    let text = path.to_string_lossy();
+    if text.len() <= 2 * KEPT {
+        return text.into_owned();
+    }
+    let (mut head, mut tail) = (KEPT, text.len() - KEPT);
+    while !text.is_char_boundary(head) {
+        head -= 1;
+    }
+    while !text.is_char_boundary(tail) {
+        tail += 1;
+    }
+    format!("{}...{}", &text[..head], &text[tail..])
+}
+
 fn classify(e: &io::Error) -> (ErrorKind, &'static str) {
     match e.raw_os_error() {
         Some(libc::ENOSPC) => (
@@ -176,6 +194,17 @@ mod tests {
             assert_eq!(e.kind(), kind, "{e}");
             assert_eq!(e.os_error(), Some(errno));
         }
+    }
+
+    #[test]
+    fn a_long_path_leaves_room_for_the_reason() {
+        let long = "é".repeat(3000);
+        let text = shown(Path::new(&long));
+        assert!(
+            text.len() < 310 && text.starts_with("éé") && text.ends_with("éé"),
+            "{text}"
+        );
+        assert_eq!(shown(Path::new("/a/b")), "/a/b");
     }
 
     #[test]

@@ -76,7 +76,8 @@ pub(crate) unsafe fn text<'a>(
     })
 }
 
-/// A name or path: [`text`] without an inner NUL.
+/// A name or path of at most `most` bytes: [`text`] without an inner NUL. A length beyond that is
+/// refused before anything is read.
 ///
 /// # Safety
 /// As for [`text`].
@@ -84,13 +85,26 @@ pub(crate) unsafe fn name<'a>(
     name: &'static str,
     p: *const c_char,
     len: i64,
+    most: usize,
 ) -> Result<&'a str, Error> {
+    bounded(name, len, most)?;
     // SAFETY: the caller's promise.
     let text = unsafe { text(name, p, len)? };
     if text.contains('\0') {
         return Err(wrong(name, "it contains a NUL"));
     }
     Ok(text)
+}
+
+/// Refuses a length above `most`.
+pub(crate) fn bounded(name: &'static str, len: i64, most: usize) -> Result<(), Error> {
+    if usize::try_from(len).is_ok_and(|n| n > most) {
+        return Err(wrong(
+            name,
+            format!("its length {len} exceeds the {most} bytes allowed"),
+        ));
+    }
+    Ok(())
 }
 
 fn check<T>(name: &'static str, p: *const T) -> Result<(), Error> {
@@ -197,9 +211,14 @@ pub(crate) unsafe fn free<H>(pp: *mut *mut H) {
 }
 
 /// Checks what [`give_bytes`] will be given, before anything is looked up for it.
-pub(crate) fn check_buffer(buf: *mut c_void, cap: i64) -> Result<(), Error> {
-    if length("cap", cap, 1)? > 0 {
-        check("buf", buf.cast::<u8>())?;
+pub(crate) fn check_buffer(
+    name: &'static str,
+    cap_name: &'static str,
+    buf: *mut c_void,
+    cap: i64,
+) -> Result<(), Error> {
+    if length(cap_name, cap, 1)? > 0 {
+        check(name, buf.cast::<u8>())?;
     }
     Ok(())
 }
@@ -215,7 +234,7 @@ unsafe fn buffer<'a>(
     cap: i64,
     needed: *mut i64,
 ) -> Result<Option<&'a mut [MaybeUninit<u8>]>, Error> {
-    check_buffer(buf.cast(), cap)?;
+    check_buffer("buf", "cap", buf.cast(), cap)?;
     // SAFETY: the caller's promise.
     unsafe { give_length(len, needed)? };
     if (cap as usize) < len {
@@ -277,12 +296,14 @@ pub(crate) unsafe fn give_text(
 /// # Safety
 /// As for [`buffer`].
 pub(crate) unsafe fn fits(
+    name: &'static str,
+    cap_name: &'static str,
     text: &str,
     buf: *mut c_char,
     cap: i64,
     needed: *mut i64,
 ) -> Result<bool, Error> {
-    check_buffer(buf.cast(), cap)?;
+    check_buffer(name, cap_name, buf.cast(), cap)?;
     let fits = cap as usize > text.len();
     if !fits {
         // SAFETY: the caller's promise.

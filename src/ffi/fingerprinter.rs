@@ -340,7 +340,12 @@ pub(super) unsafe fn absorb(
     body: impl FnOnce(&mut Fingerprinter, &str) -> Result<(), Error>,
 ) -> i32 {
     // SAFETY: the caller passes a live handle and a tag of that length.
-    unsafe { change(name, f, |f| body(f, args::text("tag", tag, tag_len)?)) }
+    unsafe {
+        change(name, f, |f| {
+            args::bounded("tag", tag_len, u32::MAX as usize)?;
+            body(f, args::text("tag", tag, tag_len)?)
+        })
+    }
 }
 
 /// Rows, columns and their product.

@@ -60,6 +60,8 @@ pub unsafe extern "C" fn warm_key_from_hex(
     out: *mut warm_key,
 ) -> i32 {
     call("warm_key_from_hex", || {
+        // Longer is wrong whatever it says, and need not be readable.
+        args::bounded("hex", len, Key::HEX_DIGITS)?;
         // SAFETY: the caller passes readable text of that length and room for a key.
         let (text, out) = unsafe { (args::text("hex", hex, len)?, args::out("out", out)?) };
         out.write(Key::from_hex(text)?.into());

@@ -106,7 +106,7 @@ pub unsafe extern "C" fn warm_session_resume(
         // SAFETY: the caller passes a live handle, a buffer of that length, and a struct with its
         // size set.
         let (s, info) = unsafe { (args::handle("s", s)?, entry_info(info)?) };
-        args::check_buffer(buf, len)?;
+        args::check_buffer("buf", "len", buf, len)?;
         s.0.with(|s| {
             let Some(entry) = s.resume(len as usize)? else {
                 return Ok(WARM_NOT_FOUND);

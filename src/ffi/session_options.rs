@@ -7,7 +7,7 @@ use crate::ffi::guard::{call, OK};
 use crate::ffi::plain::Plain;
 use crate::ffi::status::{WARM_LOOKUP_BEST, WARM_LOOKUP_LATEST};
 use crate::session::SessionOptions;
-use crate::store::Lookup;
+use crate::store::{Lookup, LABEL_BYTES};
 use std::ffi::c_char;
 
 /// How a session behaves.
@@ -157,7 +157,11 @@ pub unsafe extern "C" fn warm_session_options_set_label(
     // SAFETY: the caller passes a live handle and readable text of that length.
     unsafe {
         set("warm_session_options_set_label", o, |o| {
-            o.label(args::name("text", text, len)?).map(drop)
+            if usize::try_from(len).is_ok_and(|n| n > LABEL_BYTES) {
+                return Err(SessionOptions::label_too_long(len as usize));
+            }
+            let text = args::name("text", text, len, LABEL_BYTES)?;
+            o.label(text).map(drop)
         })
     }
 }

@@ -14,7 +14,7 @@ use crate::ffi::shared::{self, Shared};
 use crate::ffi::status::{WARM_ERR_BUFFER, WARM_KIND_CHECKPOINT, WARM_KIND_FINAL, WARM_NOT_FOUND};
 use crate::ffi::store_options::warm_store_options;
 use crate::key::Key;
-use crate::store::{Description, Kind, Store, StoreOptions};
+use crate::store::{Description, Kind, Store, StoreOptions, RUN_ID_BYTES};
 use std::ffi::{c_char, c_void};
 use std::path::Path;
 
@@ -36,6 +36,9 @@ use std::path::Path;
 /// pointers, `WARM_ERR_POISONED` after a `WARM_ERR_PANIC`, and what the file system reports:
 /// `WARM_ERR_IO`, `WARM_ERR_PERMISSION`, and for writes `WARM_ERR_NO_SPACE`.
 pub struct warm_store(pub(crate) Shared<Store>);
+
+/// No file system takes longer paths.
+const PATH_BYTES: usize = 65_536;
 
 fn found(found: bool) -> i32 {
     if found {
@@ -83,7 +86,7 @@ pub unsafe extern "C" fn warm_store_open(
         // SAFETY: the caller passes room for a pointer, and readable text of that length.
         let root = unsafe {
             args::null_out(out)?;
-            args::name("root", root, root_len)?
+            args::name("root", root, root_len, PATH_BYTES)?
         };
         let root = Some(Path::new(root)).filter(|_| !root.is_empty());
         let open = |options: &StoreOptions| {
@@ -156,9 +159,14 @@ pub unsafe extern "C" fn warm_store_save(
         let wanted = !run_id.is_null() || run_id_cap != 0;
         s.0.with(|s| {
             let id = s.new_run_id()?;
-            // SAFETY: the caller passes a buffer of that capacity and room for a length.
-            if wanted && !unsafe { args::fits(&id, run_id, run_id_cap, run_id_needed)? } {
-                return Ok(WARM_ERR_BUFFER);
+            if wanted {
+                let (name, cap_name) = ("run_id", "run_id_cap");
+                // SAFETY: the caller passes a buffer of that capacity and room for a length.
+                let fits =
+                    unsafe { args::fits(name, cap_name, &id, run_id, run_id_cap, run_id_needed)? };
+                if !fits {
+                    return Ok(WARM_ERR_BUFFER);
+                }
             }
             s.save_once(
                 key,
@@ -200,7 +208,7 @@ pub unsafe extern "C" fn warm_store_save_slot(
             (
                 args::handle("s", s)?,
                 key_of(key)?,
-                args::name("run_id", run_id, run_id_len)?,
+                args::name("run_id", run_id, run_id_len, RUN_ID_BYTES)?,
                 args::bytes("payload", payload, len)?,
                 args::objective(objective)?,
                 args::iteration(iteration)?,
@@ -260,7 +268,7 @@ pub unsafe extern "C" fn warm_store_lookup_into(
         // SAFETY: the caller passes a live handle, a key, and a struct with its size set.
         let (s, key, info) = unsafe { (args::handle("s", s)?, key_of(key)?, entry_info(info)?) };
         let mode = lookup_mode(mode)?;
-        args::check_buffer(buf, cap)?;
+        args::check_buffer("buf", "cap", buf, cap)?;
         s.0.with(|s| {
             let Some(entry) = s.lookup(key, mode)? else {
                 return Ok(WARM_NOT_FOUND);
@@ -295,7 +303,7 @@ pub unsafe extern "C" fn warm_store_lookup_run(
             (
                 args::handle("s", s)?,
                 key_of(key)?,
-                args::name("run_id", run_id, run_id_len)?,
+                args::name("run_id", run_id, run_id_len, RUN_ID_BYTES)?,
             )
         };
         s.0.with(|s| match s.lookup_run(key, run_id)? {
@@ -334,7 +342,7 @@ pub unsafe extern "C" fn warm_store_remove_entry(
             (
                 args::handle("s", s)?,
                 key_of(key)?,
-                args::name("run_id", run_id, run_id_len)?,
+                args::name("run_id", run_id, run_id_len, RUN_ID_BYTES)?,
             )
         };
         s.0.with(|s| s.remove_entry(key, run_id).map(found))
@@ -359,7 +367,7 @@ pub unsafe extern "C" fn warm_store_pin(
             (
                 args::handle("s", s)?,
                 key_of(key)?,
-                args::name("run_id", run_id, run_id_len)?,
+                args::name("run_id", run_id, run_id_len, RUN_ID_BYTES)?,
             )
         };
         let on = args::switch("on", on)?;

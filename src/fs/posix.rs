@@ -215,6 +215,8 @@ impl Dir for PosixDir {
             Ok(fd) => Ok(Some(Box::new(PosixFile(std::fs::File::from(fd))))),
             // Kernels and file systems without unnamed files answer in any of these ways.
             Err(Errno::EOPNOTSUPP | Errno::EISDIR | Errno::EINVAL) => Ok(None),
+            // What ext4 answers in a directory that was removed.
+            Err(Errno::EPERM) if self.stat()?.links == 0 => Err(Errno::ENOENT.into()),
             Err(e) => Err(e.into()),
         }
         #[cfg(not(target_os = "linux"))]
@@ -390,6 +392,22 @@ mod tests {
         assert_eq!(std::fs::read(tmp.path().join("name")).unwrap(), b"whole");
         let second = dir.create_unnamed().unwrap().unwrap();
         assert!(dir.link_unnamed(second.as_ref(), "name").is_err());
+    }
+
+    #[test]
+    fn a_removed_directory_is_absent_whatever_is_tried_in_it() {
+        let tmp = tempfile::tempdir().unwrap();
+        let root = Posix.open_root(tmp.path()).unwrap();
+        root.create_dir("d").unwrap();
+        let dir = root.open_dir("d").unwrap();
+        root.remove_dir("d").unwrap();
+        for failure in [
+            dir.create_unnamed().map(drop),
+            dir.create_new("f").map(drop),
+            dir.open_or_create("f").map(drop),
+        ] {
+            assert!(crate::fs::is_absent(&failure.unwrap_err()));
+        }
     }
 
     #[test]

@@ -176,7 +176,7 @@ impl Session {
 
     fn mark_alive(&self, state: &mut State) {
         match &state.alive {
-            Some(alive) => alive.heartbeat(&self.store),
+            Some(alive) => alive.heartbeat(),
             // Without a mark the session's entries are merely evicted like any other's.
             None => state.alive = Alive::mark(&self.store, &self.run_id).ok(),
         }

@@ -1,6 +1,6 @@
 //! What a caller may ask of a session.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::key::Fingerprinter;
 use crate::store::{key_fields, Description, Lookup, LABEL_BYTES};
 use std::time::Duration;
@@ -76,15 +76,19 @@ impl SessionOptions {
     /// A name for people, stored beside each entry: at most 1 024 bytes; empty for none.
     pub fn label(&mut self, text: &str) -> Result<&mut Self> {
         if text.len() > LABEL_BYTES {
-            return Err(Error::new(
-                crate::error::ErrorKind::TooLarge,
-                "setting a session's label",
-                format!("it has {} bytes, and {LABEL_BYTES} are allowed", text.len()),
-                "Use a shorter label",
-            ));
+            return Err(Self::label_too_long(text.len()));
         }
         self.label = Some(text.to_owned()).filter(|t| !t.is_empty());
         Ok(self)
+    }
+
+    pub(crate) fn label_too_long(len: usize) -> Error {
+        Error::new(
+            ErrorKind::TooLarge,
+            "setting a session's label",
+            format!("it has {len} bytes, and {LABEL_BYTES} are allowed"),
+            "Use a shorter label",
+        )
     }
 
     pub(super) fn min_interval(&self) -> Duration {

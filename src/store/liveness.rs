@@ -5,6 +5,8 @@
 
 use super::names::check_run_id;
 use super::record::{auxiliary, auxiliary_or_create};
+use super::remove::unlink;
+use super::totals::Totals;
 use super::Inner;
 use crate::fs::{self, Dir, File, Guard, Stat, Timestamp};
 use std::io;
@@ -37,6 +39,7 @@ pub(super) fn is_locked(dir: &dyn Dir, name: &str) -> bool {
 
 /// The mark of a living session; dropped with it.
 pub(crate) struct Alive {
+    store: Arc<Inner>,
     dir: Arc<dyn Dir>,
     name: String,
     /// Holds the lock, or nothing but the file where locks are refused.
@@ -46,7 +49,7 @@ pub(crate) struct Alive {
 
 impl Alive {
     /// Marks the session `run_id` as alive.
-    pub fn mark(store: &Inner, run_id: &str) -> io::Result<Alive> {
+    pub fn mark(store: &Arc<Inner>, run_id: &str) -> io::Result<Alive> {
         if store.settings.read_only {
             return Err(io::Error::from_raw_os_error(libc::EROFS));
         }
@@ -57,7 +60,11 @@ impl Alive {
             Ok(Some(guard)) => Ok(guard),
             _ => Err(fs::retry(|| dir.open_or_create(&name))?),
         };
+        let mut change = Totals::default();
+        change.add_file(0);
+        store.ledger.add(store.root().as_ref(), change);
         Ok(Alive {
+            store: Arc::clone(store),
             dir,
             name,
             file,
@@ -66,8 +73,8 @@ impl Alive {
     }
 
     /// To be called now and then: at most one call a minute does anything.
-    pub fn heartbeat(&self, store: &Inner) {
-        let now = store.fs.coarse_now().secs;
+    pub fn heartbeat(&self) {
+        let now = self.store.fs.coarse_now().secs;
         let last = self.touched.load(Ordering::Relaxed);
         let due = (now - last).abs() >= HEARTBEAT_SECONDS;
         if due
@@ -86,7 +93,10 @@ impl Alive {
 
 impl Drop for Alive {
     fn drop(&mut self) {
-        let _ = self.dir.unlink(&self.name);
+        let mut change = Totals::default();
+        if unlink(self.dir.as_ref(), &self.name, &mut change).is_ok() {
+            self.store.ledger.add(self.store.root().as_ref(), change);
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use super::names::{check_run_id, directory_of, Stem};
 use super::rank::{choose, Lookup, Rank};
 use super::scan::{last_change, read_metadata, read_payload, Known, Read, Scan};
 use super::Inner;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{shown, Error, ErrorKind, Result};
 use crate::fs::{self, Dir, Stat, Timestamp};
 use crate::key::Key;
 use std::collections::HashSet;
@@ -199,7 +199,7 @@ impl Inner {
             Err(e) if fs::is_absent(&e) || e.raw_os_error() == Some(libc::ELOOP) => Ok(None),
             Err(e) => {
                 let path = root.path().join(name.as_str());
-                Err(Error::from_io(format!("opening {}", path.display()), e))
+                Err(Error::from_io(format!("opening {}", shown(&path)), e))
             }
         }
     }
@@ -212,7 +212,7 @@ impl Inner {
         last: bool,
         settling: &mut u32,
     ) -> Result<Found> {
-        let listing = |e| Error::from_io(format!("listing {}", dir.path().display()), e);
+        let listing = |e| Error::from_io(format!("listing {}", shown(dir.path())), e);
         let scan = match Scan::read(dir) {
             Ok(scan) => scan,
             Err(e) if fs::is_absent(&e) => return Ok(Found::Nothing),
@@ -307,7 +307,7 @@ impl Inner {
             return Ok(Vec::new());
         };
         let scan = Scan::read(dir.as_ref())
-            .map_err(|e| Error::from_io(format!("listing {}", dir.path().display()), e))?;
+            .map_err(|e| Error::from_io(format!("listing {}", shown(dir.path())), e))?;
         let mut known = Vec::new();
         for stem in &scan.metadata {
             if let Read::Is(k) = read_metadata(dir.as_ref(), &scan, stem)? {
@@ -364,7 +364,7 @@ struct Refusals {
 
 impl Refusals {
     fn into_error(self, dir: &dyn Dir, run_id: &str) -> Option<Error> {
-        let attempt = format!("reading run {run_id} in {}", dir.path().display());
+        let attempt = format!("reading run {run_id} in {}", shown(dir.path()));
         if let Some(why) = self.damaged {
             return Some(Error::new(
                 ErrorKind::Corrupt,

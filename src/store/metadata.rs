@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 const SCHEMA_VERSION: u64 = 1;
 /// Larger metadata is damage, and is never written.
 pub(super) const METADATA_BYTES: usize = 64 * 1024;
+/// Deeper nesting is damage. What is known needs three levels, newer engines may need a few more.
+const DEEPEST: usize = 32;
 /// Longest label, in bytes.
 pub const LABEL_BYTES: usize = 1024;
 
@@ -182,6 +184,11 @@ impl Metadata {
                 bytes.len()
             ));
         }
+        if is_deeper_than(bytes, DEEPEST) {
+            return Parsed::Damaged(format!(
+                "its metadata is nested deeper than {DEEPEST} levels"
+            ));
+        }
         let record: Record = match serde_json::from_slice(bytes) {
             Ok(record) => record,
             // Another schema need not have our fields.
@@ -263,6 +270,27 @@ impl Metadata {
         record.accessed_nanos = at.nanos;
         Metadata(record)
     }
+}
+
+/// Whether JSON is nested deeper than `most`; the parser skips unknown fields of any depth.
+fn is_deeper_than(json: &[u8], most: usize) -> bool {
+    let (mut depth, mut in_text, mut escaped) = (0usize, false, false);
+    for byte in json {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            b'[' | b'{' if !in_text => {
+                depth += 1;
+                if depth > most {
+                    return true;
+                }
+            }
+            b']' | b'}' if !in_text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    false
 }
 
 fn stamp(secs: u64, nanos: u32) -> Timestamp {
@@ -390,6 +418,8 @@ mod tests {
     fn hostile_metadata_is_damage() {
         let deep = "[".repeat(60_000);
         let ours = String::from_utf8(sample(Some(1.0)).to_bytes().unwrap()).unwrap();
+        let nested = format!("\"note\": {}{},", "[".repeat(16_000), "]".repeat(16_000));
+        let hidden = ours.replacen('{', &format!("{{{nested}"), 1);
         let duplicate = ours.replacen(
             "\"objective\": 1.0",
             "\"objective\": 1.0, \"objective\": 2.0",
@@ -398,7 +428,7 @@ mod tests {
         let huge = format!("{ours}{}", " ".repeat(METADATA_BYTES));
         let surrogate = ours.replacen("\"kind\": \"Checkpoint\"", "\"kind\": \"\\ud800\"", 1);
         for text in [
-            "", "{", "null", "{}", "\0\0\0", &deep, &duplicate, &huge, &surrogate,
+            "", "{", "null", "{}", "\0\0\0", &deep, &hidden, &duplicate, &huge, &surrogate,
         ] {
             assert!(
                 matches!(Metadata::parse(text.as_bytes()), Parsed::Damaged(_)),

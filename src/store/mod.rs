@@ -24,7 +24,7 @@ mod verify;
 mod tests;
 
 use crate::cache::Sieve;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{shown, Error, ErrorKind, Result};
 use crate::fs::{Dir, FileSystem, Timestamp};
 use crate::key::Key;
 use lookup::Resident;
@@ -243,7 +243,7 @@ impl Inner {
         Err(Error::new(
             ErrorKind::Permission,
             attempt(),
-            format!("the store {} was opened read-only", self.path.display()),
+            format!("the store {} was opened read-only", shown(&self.path)),
             "Open it without the read-only option to write",
         ))
     }

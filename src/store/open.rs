@@ -2,10 +2,10 @@
 
 use super::names::AUXILIARY;
 use super::options::StoreOptions;
-use super::totals::{Ledger, Totals};
+use super::totals::{count_plain_files, Ledger, Totals};
 use super::{record, statistics, Inner};
 use crate::cache::Sieve;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{shown, Error, ErrorKind, Result};
 use crate::fs::{self, Dir, FileSystem};
 use std::collections::{HashMap, HashSet};
 use std::io;
@@ -52,17 +52,19 @@ pub(super) fn open(
         None => default_root(|name| std::env::var_os(name))?,
     };
     let path = std::path::absolute(&path)
-        .map_err(|e| Error::from_io(format!("finding {}", path.display()), e))?;
+        .map_err(|e| Error::from_io(format!("finding {}", shown(&path)), e))?;
     let read_only = options.resolve(&record::Recorded::default()).read_only;
     let (dir, created) = open_root(fs.as_ref(), &path, !read_only)?;
     let before = record::read(dir.as_ref())?;
+    let mut recorded = Totals::default();
     if options.has_limits() && !read_only {
         let after = options.record_over(&before);
         if after != before {
             match record::write(dir.as_ref(), &after) {
+                Ok(change) => recorded = change,
                 // A root that can only be read opens all the same.
                 Err(e) if e.kind() == ErrorKind::Permission => {}
-                done => done?,
+                Err(e) => return Err(e),
             }
         }
     }
@@ -85,6 +87,8 @@ pub(super) fn open(
     };
     if created || (!read_only && inner.is_uncounted_and_empty()) {
         inner.start_counting();
+    } else if recorded != Totals::default() {
+        inner.ledger.add(inner.root().as_ref(), recorded);
     }
     Ok(inner)
 }
@@ -92,14 +96,14 @@ pub(super) fn open(
 fn open_root(fs: &dyn FileSystem, path: &Path, create: bool) -> Result<(Arc<dyn Dir>, bool)> {
     let failed = |e: io::Error| match e.raw_os_error() {
         Some(libc::ENOTDIR) => Error::invalid(
-            format!("opening the store {}", path.display()),
+            format!("opening the store {}", shown(path)),
             "it, or a part of its path, is a file",
             "Name a directory, or move the file away",
         ),
         Some(libc::ENOENT) if !create => {
-            Error::from_io(format!("opening the store {} read-only", path.display()), e)
+            Error::from_io(format!("opening the store {} read-only", shown(path)), e)
         }
-        _ => Error::from_io(format!("opening the store {}", path.display()), e),
+        _ => Error::from_io(format!("opening the store {}", shown(path)), e),
     };
     match fs::retry(|| fs.open_root(path)) {
         Ok(dir) => return Ok((dir, false)),
@@ -166,12 +170,15 @@ impl Inner {
                 .is_ok_and(|names| names.iter().all(|n| n.name == AUXILIARY))
     }
 
-    /// Notes that a new root has been counted: it is empty.
+    /// Notes that a new root has been counted: it is empty but for our own files.
     fn start_counting(&self) {
-        let counted = Totals {
+        let mut counted = Totals {
             walked_unix_secs: self.fs.now().secs,
             ..Totals::default()
         };
+        if let Ok(Some(dir)) = record::auxiliary(self.root().as_ref()) {
+            count_plain_files(dir.as_ref(), &mut counted);
+        }
         self.ledger.add(self.root().as_ref(), counted);
     }
 }

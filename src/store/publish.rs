@@ -16,7 +16,7 @@ use super::names::{directory_of, part_name, Stem};
 use super::record::open_or_create_dir;
 use super::totals::{rounded, Totals};
 use super::Inner;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{shown, Error, ErrorKind, Result};
 use crate::fs::{self, Dir, File, Guard, Timestamp};
 use crate::key::Key;
 use sha2::{Digest, Sha256};
@@ -245,7 +245,7 @@ impl Inner {
         let name = directory_of(key);
         format!(
             "saving into {}",
-            self.root().path().join(name.as_str()).display()
+            shown(&self.root().path().join(name.as_str()))
         )
     }
 
@@ -402,7 +402,7 @@ impl Inner {
         });
         made.map_err(|e| {
             let path = self.root().path().join(name.as_str());
-            Error::from_io(format!("making the directory {}", path.display()), e)
+            Error::from_io(format!("making the directory {}", shown(&path)), e)
         })
     }
 

@@ -2,7 +2,8 @@
 //! another meant to keep.
 
 use super::names::{part_name, AUXILIARY};
-use crate::error::{Error, ErrorKind, Result};
+use super::totals::Totals;
+use crate::error::{shown, Error, ErrorKind, Result};
 use crate::fs::{self, Dir};
 use serde::{Deserialize, Serialize};
 use std::io;
@@ -66,12 +67,7 @@ pub(super) fn open_or_create_dir(parent: &dyn Dir, name: &str) -> io::Result<(Ar
 /// Reads the record; nothing recorded when there is none. A record that cannot be understood keeps
 /// everything: nothing may expire under it unless the caller names a time to live.
 pub(super) fn read(root: &dyn Dir) -> Result<Recorded> {
-    let attempt = || {
-        format!(
-            "reading {}",
-            root.path().join(AUXILIARY).join(NAME).display()
-        )
-    };
+    let attempt = || format!("reading {}", shown(&root.path().join(AUXILIARY).join(NAME)));
     let bytes = || -> io::Result<Option<Vec<u8>>> {
         let Some(dir) = auxiliary(root)? else {
             return Ok(None);
@@ -107,15 +103,20 @@ pub(super) fn read(root: &dyn Dir) -> Result<Recorded> {
     }
 }
 
-/// Replaces the record, durably.
-pub(super) fn write(root: &dyn Dir, recorded: &Recorded) -> Result<()> {
+/// Replaces the record, durably; says what that changes in the totals.
+pub(super) fn write(root: &dyn Dir, recorded: &Recorded) -> Result<Totals> {
     let part = part_name()?;
-    let write = || -> io::Result<()> {
+    let mut change = Totals::default();
+    let mut write = || -> io::Result<()> {
         let dir = auxiliary_or_create(root)?;
         let contents = serde_json::to_vec_pretty(&OnDisk {
             format: FORMAT,
             recorded: recorded.clone(),
         })?;
+        change.add_file(contents.len() as u64);
+        if let Ok(replaced) = dir.stat_at(NAME) {
+            change.remove_file(replaced.len);
+        }
         let file = fs::retry(|| dir.create_new(&part))?;
         let done = fs::write_all(file.as_ref(), &contents)
             .and_then(|()| fs::synced(|| file.sync()))
@@ -129,8 +130,9 @@ pub(super) fn write(root: &dyn Dir, recorded: &Recorded) -> Result<()> {
     };
     write().map_err(|e| {
         let path = root.path().join(AUXILIARY).join(NAME);
-        Error::from_io(format!("recording the limits in {}", path.display()), e)
-    })
+        Error::from_io(format!("recording the limits in {}", shown(&path)), e)
+    })?;
+    Ok(change)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::publish::{Slot, Visible};
 use super::scan::{read_metadata, Read, Scan};
 use super::totals::Totals;
 use super::Inner;
-use crate::error::{Error, Result};
+use crate::error::{shown, Error, Result};
 use crate::fs::{self, Dir, NodeKind, Timestamp};
 use crate::key::Key;
 use std::io;
@@ -69,10 +69,7 @@ impl Inner {
         match Scan::read(dir.as_ref()) {
             Ok(scan) => Ok(Some((dir, scan))),
             Err(e) if fs::is_absent(&e) => Ok(None),
-            Err(e) => Err(Error::from_io(
-                format!("listing {}", dir.path().display()),
-                e,
-            )),
+            Err(e) => Err(Error::from_io(format!("listing {}", shown(dir.path())), e)),
         }
     }
 
@@ -112,7 +109,7 @@ impl Inner {
             return Ok(false);
         };
         let failed = |e| {
-            let path = dir.path().display();
+            let path = shown(dir.path());
             Error::from_io(format!("removing run {run_id} in {path}"), e)
         };
         let mut stems = stems_of_run(&scan, run_id);
@@ -134,7 +131,7 @@ impl Inner {
         let Some((dir, scan)) = self.scan_key(key)? else {
             return Ok(false);
         };
-        let failed = |e| Error::from_io(format!("removing {}", dir.path().display()), e);
+        let failed = |e| Error::from_io(format!("removing {}", shown(dir.path())), e);
         let mut runs: Vec<&str> = scan
             .metadata
             .iter()
@@ -195,7 +192,7 @@ impl Inner {
             return Ok(true);
         }
         let failed = |e| {
-            let path = dir.path().display();
+            let path = shown(dir.path());
             Error::from_io(format!("{verb} run {run_id} in {path}"), e)
         };
         let name = pin_name(run_id);
@@ -216,7 +213,7 @@ impl Inner {
     pub(super) fn list_keys(&self) -> Result<Vec<Key>> {
         let root = self.root();
         let listed = fs::retry(|| root.list())
-            .map_err(|e| Error::from_io(format!("listing {}", self.path.display()), e))?;
+            .map_err(|e| Error::from_io(format!("listing {}", shown(&self.path)), e))?;
         let mut keys = Vec::new();
         for item in listed {
             let Some(key) = key_of_directory(&item.name) else {

@@ -4,7 +4,7 @@ use super::bytes::Bytes;
 use super::entry::Stored;
 use super::metadata::{Metadata, Parsed, METADATA_BYTES};
 use super::names::{FileRole, Stem};
-use crate::error::{Error, Result};
+use crate::error::{shown, Error, Result};
 use crate::fs::{self, Dir, Listed, NodeKind, Stat, Timestamp};
 use crate::key::Key;
 use sha2::{Digest, Sha256};
@@ -108,7 +108,7 @@ impl<T> Read<T> {
 /// Failures that concern one file are passed over; all others concern the whole lookup.
 fn failed<T>(dir: &dyn Dir, name: &str, e: io::Error) -> Result<Read<T>> {
     let of_this_file = matches!(e.raw_os_error(), Some(libc::EIO) | Some(libc::EACCES));
-    let e = Error::from_io(format!("reading {}", dir.path().join(name).display()), e);
+    let e = Error::from_io(format!("reading {}", shown(&dir.path().join(name))), e);
     if of_this_file {
         Ok(Read::Unreadable(e))
     } else {

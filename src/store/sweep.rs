@@ -10,12 +10,12 @@ use super::lookup::newest_generations;
 use super::metadata::Durability;
 use super::names::{key_of_directory, pin_name, Stem};
 use super::options::Settings;
-use super::record::{self, auxiliary_or_create};
+use super::record::{self, auxiliary, auxiliary_or_create};
 use super::remove::{stems_of_run, unlink, unlink_run};
 use super::scan::{read_metadata, read_payload, Known, Read, Scan};
-use super::totals::Totals;
+use super::totals::{count_plain_files, Totals};
 use super::{directory_of, Inner};
-use crate::error::{Error, Result};
+use crate::error::{shown, Error, Result};
 use crate::fs::{self, Dir, NodeKind, Timestamp};
 use crate::key::Key;
 use std::cmp::Reverse;
@@ -68,9 +68,9 @@ struct Walk<'a> {
 impl Inner {
     /// Sweeps the root. `just_written` is not evicted whatever the budget says.
     pub(super) fn sweep(&self, depth: Depth, just_written: Option<(Key, &str)>) -> Result<()> {
-        self.check_writable(|| format!("sweeping {}", self.path.display()))?;
+        self.check_writable(|| format!("sweeping {}", shown(&self.path)))?;
         let root = self.root();
-        let failed = |e| Error::from_io(format!("sweeping {}", self.path.display()), e);
+        let failed = |e| Error::from_io(format!("sweeping {}", shown(&self.path)), e);
         let before = self.ledger.read(root.as_ref()).unwrap_or_default();
         let now = self.server_now(root.as_ref()).map_err(failed)?;
         let suspects =
@@ -96,10 +96,7 @@ impl Inner {
             }
         }
         let aside = list_aside(root.as_ref());
-        for a in &aside {
-            walk.totals.add_file(a.len);
-            walk.totals.aside_file(a.len);
-        }
+        count_beside_keys(root.as_ref(), &aside, &mut walk.totals);
         walk.evict(root.as_ref(), aside);
         let mut totals = walk.totals;
         totals.walked_unix_secs = self.fs.now().secs;
@@ -133,11 +130,20 @@ impl Inner {
             totals.entries += runs;
             totals.keys += i64::from(runs > 0);
         }
-        for a in list_aside(root.as_ref()) {
-            totals.add_file(a.len);
-            totals.aside_file(a.len);
-        }
+        count_beside_keys(root.as_ref(), &list_aside(root.as_ref()), &mut totals);
         Ok(totals)
+    }
+}
+
+/// Adds what lies below the root and under no key: files of ours, of nobody, and set aside.
+fn count_beside_keys(root: &dyn Dir, aside: &[Aside], totals: &mut Totals) {
+    count_plain_files(root, totals);
+    if let Ok(Some(own)) = auxiliary(root) {
+        count_plain_files(own.as_ref(), totals);
+    }
+    for a in aside {
+        totals.add_file(a.len);
+        totals.aside_file(a.len);
     }
 }
 

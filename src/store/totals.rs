@@ -6,7 +6,7 @@
 //! absent.
 
 use super::record::{auxiliary, auxiliary_or_create};
-use crate::fs::{self, Dir, File, Guard};
+use crate::fs::{self, Dir, File, Guard, NodeKind};
 use sha2::{Digest, Sha256};
 use std::io;
 use std::sync::{Mutex, PoisonError};
@@ -140,6 +140,16 @@ impl Totals {
     }
 }
 
+/// Adds the files that lie in `dir` itself.
+pub(super) fn count_plain_files(dir: &dyn Dir, totals: &mut Totals) {
+    for item in dir.list().unwrap_or_default() {
+        match dir.stat_at(&item.name) {
+            Ok(stat) if stat.kind == NodeKind::File => totals.add_file(stat.len),
+            _ => {}
+        }
+    }
+}
+
 fn checksum(bytes: &[u8]) -> [u8; 8] {
     let mut sum = [0; 8];
     sum.copy_from_slice(&Sha256::digest(bytes)[..8]);
@@ -208,7 +218,12 @@ impl Ledger {
         for attempt in 0..20 {
             let open = || fs::retry(|| dir.open_or_create(NAME)).ok();
             let rewrite = |file: &dyn File| {
-                let before = read_from(file).ok()?.unwrap_or_default();
+                let before = read_from(file).ok()?.unwrap_or_else(|| {
+                    // The file itself, new as it is, counts.
+                    let mut own = Totals::default();
+                    own.add_file(BYTES as u64);
+                    own
+                });
                 let sum = new(before, *pending);
                 fs::write_all(file, &sum.to_bytes()).ok()?;
                 Some(sum)
@@ -255,7 +270,7 @@ mod tests {
             ledger.add(dir.as_ref(), Totals::default());
         }
         let sum = ledgers[0].read(dir.as_ref()).unwrap();
-        assert_eq!((sum.files, sum.bytes), (800, 800 * 4096));
+        assert_eq!((sum.files, sum.bytes), (801, 801 * 4096), "with its own");
     }
 
     #[test]
@@ -271,7 +286,7 @@ mod tests {
         bytes[17] ^= 1;
         std::fs::write(&path, bytes).unwrap();
         assert_eq!(ledger.read(dir.as_ref()), None);
-        assert_eq!(ledger.add(dir.as_ref(), one).unwrap().bytes, 8192);
+        assert_eq!(ledger.add(dir.as_ref(), one).unwrap().bytes, 4096 + 8192);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::lookup::newest_generations;
 use super::names::{key_of_directory, Stem};
 use super::scan::{read_metadata, read_payload, Read};
 use super::Inner;
-use crate::error::{Error, Result};
+use crate::error::{shown, Error, Result};
 use crate::fs;
 use crate::key::Key;
 use std::collections::HashSet;
@@ -65,7 +65,7 @@ impl Inner {
         let root = self.root();
         let mut report = VerifyReport::default();
         let listed = fs::retry(|| root.list())
-            .map_err(|e| Error::from_io(format!("verifying {}", self.path.display()), e))?;
+            .map_err(|e| Error::from_io(format!("verifying {}", shown(&self.path)), e))?;
         for item in listed {
             let Some(key) = key_of_directory(&item.name) else {
                 continue;
@@ -81,7 +81,7 @@ impl Inner {
             };
             let dir = dir.as_ref();
             report.keys += 1;
-            let at = |name: &str, why: &str| format!("{}: {why}", dir.path().join(name).display());
+            let at = |name: &str, why: &str| format!("{}: {why}", shown(&dir.path().join(name)));
             let mut known = Vec::new();
             for stem in &scan.metadata {
                 match read_metadata(dir, &scan, stem)? {
