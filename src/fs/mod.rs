@@ -76,6 +76,19 @@ pub(crate) struct Stat {
     pub changed: Timestamp,
 }
 
+/// Two changes closer than this may carry one stamp: stamps come from a clock that ticks slowly. The
+/// coarsest tick of a kernel, twice.
+const STAMP_RESOLUTION_SECONDS: f64 = 0.02;
+
+impl Stat {
+    /// True when any change after `coarse_now`, the coarse clock of before this was read, is sure to
+    /// show in the stamps.
+    pub fn is_settled(&self, coarse_now: Timestamp) -> bool {
+        let last = self.modified.max(self.changed);
+        coarse_now.seconds_since(last) > STAMP_RESOLUTION_SECONDS
+    }
+}
+
 /// One name of a directory listing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Listed {

@@ -308,7 +308,7 @@ fn of_op(unit: Unit) -> usize {
 struct World {
     image: Image,
     history: History,
-    /// Nanoseconds; moves a little at each change, so that stamps differ.
+    /// Nanoseconds; moves at each change, so that stamps differ.
     now: i64,
 }
 
@@ -400,7 +400,8 @@ impl Simulated {
 
 impl World {
     fn log(&mut self, op: Op) {
-        self.now += 1000;
+        // Slow enough for stamps to tell changes apart.
+        self.now += 30_000_000;
         let now = self.now;
         self.image.apply(&op, now);
         self.history.log.push(op);

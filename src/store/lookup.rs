@@ -20,8 +20,6 @@ const ATTEMPTS: u32 = 64;
 const SETTLING_SECONDS: f64 = 2.0;
 /// How often such a pair is looked at again, a millisecond longer each time.
 const SETTLING_ATTEMPTS: u32 = 6;
-/// Two changes closer than this may carry one stamp: the coarsest kernel tick, twice.
-const STAMP_RESOLUTION: Duration = Duration::from_millis(20);
 /// What an entry in memory weighs besides its payload.
 const OVERHEAD: usize = 1024;
 
@@ -118,10 +116,8 @@ impl Inner {
             .then(|| Arc::clone(stored))
     }
 
-    /// Keeps an answer in memory, if a later change is sure to show in the directory's stamps:
-    /// these come from a clock that ticks slowly, so a directory changed within the last ticks
-    /// before it was read may change again without a new stamp. Hosts that share a file system
-    /// share no clock, so nothing is kept there.
+    /// Keeps an answer in memory, if a later change is sure to show in the directory's stamps.
+    /// Hosts that share a file system share no clock, so nothing is kept there.
     fn remember(
         &self,
         key: Key,
@@ -133,8 +129,7 @@ impl Inner {
         let Some(Seen { stat, read_at }) = at.filter(|_| dir.is_local()) else {
             return;
         };
-        let quiet = read_at.seconds_since(stat.modified.max(stat.changed));
-        if quiet <= STAMP_RESOLUTION.as_secs_f64() {
+        if !stat.is_settled(read_at) {
             return;
         }
         let mut resident = Resident {
@@ -347,11 +342,9 @@ struct Seen {
 
 impl Seen {
     fn now(store: &Inner, dir: &dyn Dir) -> Option<Seen> {
+        let read_at = store.fs.coarse_now();
         let stat = dir.stat().ok()?;
-        Some(Seen {
-            stat,
-            read_at: store.fs.coarse_now(),
-        })
+        Some(Seen { stat, read_at })
     }
 }
 

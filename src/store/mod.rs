@@ -30,7 +30,7 @@ use crate::key::Key;
 use lookup::Resident;
 use names::{check_run_id, directory_of, generate_run_id};
 use options::Settings;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -68,8 +68,8 @@ pub(crate) struct Inner {
     memory: Sieve<Key, Arc<Resident>>,
     ledger: Ledger,
     counters: statistics::Counters,
-    /// Inodes of the key directories whose names this handle made durable.
-    durable_dirs: Mutex<HashMap<Key, u64>>,
+    /// Inode and stamps of the root when all names in it were known to be durable.
+    durable_root: Mutex<Option<(u64, Timestamp, Timestamp)>>,
     root_is_durable: AtomicBool,
     /// False once the file system was found to have no files without a name.
     unnamed_files: AtomicBool,

@@ -7,7 +7,7 @@ use super::{record, statistics, Inner};
 use crate::cache::Sieve;
 use crate::error::{shown, Error, ErrorKind, Result};
 use crate::fs::{self, Dir, FileSystem};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI64};
@@ -78,7 +78,7 @@ pub(super) fn open(
         settings,
         ledger: Ledger::new(),
         counters: statistics::Counters::default(),
-        durable_dirs: Mutex::new(HashMap::new()),
+        durable_root: Mutex::new(None),
         root_is_durable: AtomicBool::new(false),
         unnamed_files: AtomicBool::new(true),
         suspects: Mutex::new(HashSet::new()),
@@ -153,10 +153,6 @@ impl Inner {
         }
         create_with_parents(self.fs.as_ref(), &self.path)?;
         *root = fs::retry(|| self.fs.open_root(&self.path))?;
-        self.durable_dirs
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
         drop(root);
         self.start_counting();
         Ok(())

@@ -164,7 +164,9 @@ fn is_unsupported(e: &io::Error) -> bool {
 enum Outcome {
     /// Into this directory.
     Published(Arc<dyn Dir>),
-    /// The directory was removed under us, or files without a name cannot be given one here.
+    /// The directory was removed under us; the files are complete and have no name yet.
+    NameElsewhere,
+    /// The files went with their directory, or cannot be given a name here: write them again.
     Again,
 }
 
@@ -205,8 +207,8 @@ impl Inner {
         let dir = loop {
             match self.try_publish(slot.key, &stem, payload, &metadata, &mut created_key)? {
                 Outcome::Published(dir) => break dir,
-                Outcome::Again if attempts < DIRECTORY_ATTEMPTS => attempts += 1,
-                Outcome::Again => {
+                _ if attempts < DIRECTORY_ATTEMPTS => attempts += 1,
+                _ => {
                     return Err(Error::from_io(
                         self.saving(slot.key),
                         io::Error::from_raw_os_error(libc::ENOENT),
@@ -299,17 +301,29 @@ impl Inner {
                 return Err(failed(e));
             }
         }
-        self.make_visible(dir, key, stem, payload, metadata)
+        let mut dir = dir;
+        for _ in 0..DIRECTORY_ATTEMPTS {
+            match self.make_visible(&dir, key, stem, &payload, &metadata)? {
+                // Complete files need only a directory to be named in.
+                Outcome::NameElsewhere => {
+                    let (again, created) = self.create_key_dir(key)?;
+                    *created_key |= created;
+                    dir = again;
+                }
+                done => return Ok(done),
+            }
+        }
+        Ok(Outcome::Again)
     }
 
     /// Names both files and makes the names durable. On failure neither stays.
     fn make_visible(
         &self,
-        dir: Arc<dyn Dir>,
+        dir: &Arc<dyn Dir>,
         key: Key,
         stem: &Stem,
-        payload: Written,
-        metadata: Written,
+        payload: &Written,
+        metadata: &Written,
     ) -> Result<Outcome> {
         let failed = |e| Error::from_io(self.saving(key), e);
         let names = [stem.payload(), stem.metadata()];
@@ -318,16 +332,21 @@ impl Inner {
             .is_local()
             .then(|| Guard::try_new(payload.file.as_ref()));
         if let Err(e) = payload.publish(dir.as_ref(), &names[0]) {
+            let absent = fs::is_absent(&e);
+            if absent && payload.part.is_none() {
+                if dir.stat().is_ok_and(|s| s.links == 0) {
+                    return Ok(Outcome::NameElsewhere);
+                }
+                // Names are given by way of /proc, which need not be there.
+                self.unnamed_files.store(false, Ordering::Relaxed);
+            }
             payload.discard(dir.as_ref());
             metadata.discard(dir.as_ref());
-            if fs::is_absent(&e) {
-                // They get it by way of /proc, which need not be there.
-                if payload.part.is_none() && dir.stat().is_ok_and(|s| s.links > 0) {
-                    self.unnamed_files.store(false, Ordering::Relaxed);
-                }
-                return Ok(Outcome::Again);
-            }
-            return Err(failed(e));
+            return if absent {
+                Ok(Outcome::Again)
+            } else {
+                Err(failed(e))
+            };
         }
         let visible = metadata.publish(dir.as_ref(), &names[1]);
         drop(living);
@@ -340,34 +359,38 @@ impl Inner {
             return Err(failed(e));
         }
         if self.settings.durability == Durability::Full {
-            if let Err(e) = self.sync_names(dir.as_ref(), key) {
+            if let Err(e) = self.sync_names(dir.as_ref()) {
                 // What a failed sync leaves behind is not trusted.
                 let _ = dir.unlink(&names[1]);
                 let _ = dir.unlink(&names[0]);
                 return Err(failed(e));
             }
         }
-        Ok(Outcome::Published(dir))
+        Ok(Outcome::Published(Arc::clone(dir)))
     }
 
-    /// Makes the names in `dir`, and its own name when that is not known to be durable, durable.
-    fn sync_names(&self, dir: &dyn Dir, key: Key) -> io::Result<()> {
+    /// Makes the names in `dir` durable, and the names in the root unless they are known to be.
+    ///
+    /// They are while the root's stamps are what they were before it was last synced: no key's
+    /// directory was made or removed since, by whomever. As everywhere, a stamp proves this only
+    /// once it is older than the clock's resolution.
+    fn sync_names(&self, dir: &dyn Dir) -> io::Result<()> {
         fs::synced(|| dir.sync())?;
-        let inode = fs::retry(|| dir.stat())?.inode;
-        let known = |m: &std::collections::HashMap<Key, u64>| m.get(&key) == Some(&inode);
-        let lock = || {
-            self.durable_dirs
+        let root = self.root();
+        let now = self.fs.coarse_now();
+        let stat = fs::retry(|| root.stat())?;
+        let stamps = (stat.inode, stat.modified, stat.changed);
+        let durable = || {
+            self.durable_root
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
         };
-        if !known(&lock()) {
-            self.sync_root()?;
-            let mut durable = lock();
-            // A cache of what needs no second sync: forgetting costs a sync, nothing else.
-            if durable.len() >= 65_536 {
-                durable.clear();
-            }
-            durable.insert(key, inode);
+        if root.is_local() && *durable() == Some(stamps) {
+            return Ok(());
+        }
+        self.sync_root()?;
+        if stat.is_settled(now) {
+            *durable() = Some(stamps);
         }
         Ok(())
     }

@@ -47,18 +47,11 @@ pub(super) fn unlink_run(dir: &dyn Dir, stems: &mut [Stem], change: &mut Totals)
     unlink_pair(newest, change)
 }
 
-/// The stems of a directory by the run they belong to; those of a payload alone included.
+/// The stems of one run that are visible. A payload alone is no entry: its writer may be about to
+/// complete it, and if not, a sweep sets it aside.
 pub(super) fn stems_of_run(scan: &Scan, run_id: &str) -> Vec<Stem> {
-    let mut stems: Vec<Stem> = scan
-        .metadata
-        .iter()
-        .chain(&scan.payloads)
-        .filter(|s| s.run_id() == run_id)
-        .cloned()
-        .collect();
-    stems.sort_by(|a, b| a.as_str().cmp(b.as_str()));
-    stems.dedup();
-    stems
+    let of_run = scan.metadata.iter().filter(|s| s.run_id() == run_id);
+    of_run.cloned().collect()
 }
 
 impl Inner {
@@ -132,12 +125,7 @@ impl Inner {
             return Ok(false);
         };
         let failed = |e| Error::from_io(format!("removing {}", shown(dir.path())), e);
-        let mut runs: Vec<&str> = scan
-            .metadata
-            .iter()
-            .chain(&scan.payloads)
-            .map(Stem::run_id)
-            .collect();
+        let mut runs: Vec<&str> = scan.metadata.iter().map(Stem::run_id).collect();
         runs.sort_unstable();
         runs.dedup();
         let mut change = Totals::default();

@@ -3,6 +3,11 @@
 use super::*;
 use crate::store::Durability;
 
+/// Until a change made now is sure to show in stamps.
+fn pause() {
+    std::thread::sleep(std::time::Duration::from_millis(60));
+}
+
 /// The calls that change or sync anything, with random parts of names cut off.
 fn steps(disk: &Faulty) -> Vec<String> {
     let relevant = [
@@ -76,6 +81,8 @@ fn a_first_entry_syncs_contents_then_names_then_the_new_directorys_name() {
 fn a_replacement_removes_the_older_generation_only_when_the_newer_one_is_durable() {
     let world = World::new();
     let store = world.store();
+    slot(&store, b"w", 2.0).unwrap();
+    pause();
     slot(&store, b"x", 1.0).unwrap();
     world.disk.plan(None);
     slot(&store, b"y", 0.5).unwrap();
@@ -87,11 +94,11 @@ fn a_replacement_removes_the_older_generation_only_when_the_newer_one_is_durable
         "write unnamed",
         "sync unnamed",
         "sync unnamed",
-        "link_unnamed 2.bin",
-        "link_unnamed 2.json",
+        "link_unnamed 3.bin",
+        "link_unnamed 3.json",
         &format!("sync_dir {key}"),
-        "unlink 1.json",
-        "unlink 1.bin",
+        "unlink 2.json",
+        "unlink 2.bin",
     ];
     assert_eq!(steps(&world.disk), expected);
     assert_eq!(world.names().len(), 2, "replacing a slot leaves one pair");
@@ -108,11 +115,29 @@ fn another_handle_makes_an_inherited_directory_durable_too() {
     assert!(steps(&world.disk).contains(&format!("sync_dir {root}")));
 }
 
+/// Directories come and go, and so do their inodes' numbers.
+#[test]
+fn a_directory_made_again_by_another_handle_is_made_durable_again() {
+    let world = World::new();
+    let (store, other) = (world.store(), world.store());
+    slot(&store, b"w", 2.0).unwrap();
+    pause();
+    slot(&store, b"x", 1.0).unwrap();
+    other.remove(KEY).unwrap();
+    slot(&other, b"y", 1.0).unwrap();
+    world.disk.plan(None);
+    slot(&store, b"z", 0.5).unwrap();
+    let root = world.root().file_name().unwrap().to_str().unwrap();
+    assert!(steps(&world.disk).contains(&format!("sync_dir {root}")));
+}
+
 #[test]
 fn without_unnamed_files_nothing_is_left_and_the_order_is_the_same() {
     let world = World::new();
     world.disk.without_unnamed_files();
     let store = world.store();
+    slot(&store, b"w", 2.0).unwrap();
+    pause();
     slot(&store, b"x", 1.0).unwrap();
     world.disk.plan(None);
     slot(&store, b"y", 0.5).unwrap();
@@ -209,7 +234,7 @@ fn a_hot_lookup_takes_one_call() {
     let world = World::new();
     let store = world.store();
     slot(&store, b"x", 1.0).unwrap();
-    std::thread::sleep(std::time::Duration::from_millis(60));
+    pause();
     best(&store);
     world.disk.plan(None);
     best(&store);

@@ -1,0 +1,354 @@
+#!/usr/bin/env bash
+# Installs what the full suite needs, where it may, and passes it.
+#
+#   tests/run.sh           everything
+#   tests/run.sh --quick   without Valgrind and the long loops
+#
+# WARM_TEST_ONLY=REGEX runs only the steps whose title matches. A missing tool is a failure where CI=true, and elsewhere
+# a step left out that says so. The last line is "N passed, N failed, N skipped".
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+quick=0
+case "${1:-}" in
+--quick) quick=1 ;;
+'') ;;
+*)
+    sed -n '2,8s/^# \{0,1\}//p' "$0"
+    exit 2
+    ;;
+esac
+[ "$quick" = 0 ] || export WARM_TEST_ROUNDS="${WARM_TEST_ROUNDS:-30}"
+export CARGO_BUILD_JOBS="${CARGO_BUILD_JOBS:-2}"
+only="${WARM_TEST_ONLY:-.}"
+target="${CARGO_TARGET_DIR:-target}"
+case "$target" in /*) ;; *) target="$PWD/$target" ;; esac
+
+work=$(mktemp -d)
+chmod 711 "$work" # some tests become another user, who has to get here
+trap 'chmod -R u+rwX "$work" 2>/dev/null || true; rm -rf "$work"' EXIT
+mkdir "$work/bin" "$work/lib" "$work/scratch"
+chmod 711 "$work/scratch"
+
+passed=0 failed=0 skipped=0
+
+# ---- steps ----
+
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# Within a step: leave it out, and say why.
+skip() {
+    echo "$*"
+    exit 77
+}
+
+# Within a step: what cannot be left out where all tools are promised.
+need() {
+    local tool
+    for tool in "$@"; do
+        if ! have "$tool"; then
+            echo "$tool is not installed"
+            [ "${CI:-}" = true ] && exit 1
+            exit 77
+        fi
+    done
+}
+
+# step TITLE COMMAND...
+step() {
+    local title=$1 status=0 log="$work/log"
+    shift
+    [[ $title =~ $only ]] || return 0
+    printf '\n== %s\n' "$title"
+    # A subshell that is no condition: there `set -e` holds.
+    set +e
+    (
+        set -e
+        "$@"
+    ) >"$log" 2>&1 </dev/null
+    status=$?
+    set -e
+    case $status in
+    0)
+        tail -n 4 "$log"
+        echo "PASS $title"
+        passed=$((passed + 1))
+        ;;
+    77)
+        echo "SKIP $title: $(tail -n 1 "$log")"
+        skipped=$((skipped + 1))
+        ;;
+    *)
+        cat "$log"
+        echo "FAIL $title (exit status $status)"
+        failed=$((failed + 1))
+        ;;
+    esac
+}
+
+# ---- tools ----
+
+install_tools() {
+    local missing=() as_root=()
+    have gcc || missing+=(gcc libc6-dev binutils)
+    have g++ || missing+=(g++)
+    have python3 || missing+=(python3)
+    if [ "$quick" = 0 ]; then
+        have valgrind || missing+=(valgrind libc6-dbg)
+    fi
+    if [ ${#missing[@]} = 0 ]; then
+        echo "nothing is missing"
+        return 0
+    fi
+    have apt-get || skip "missing: ${missing[*]}; there is no apt-get to install them with"
+    if [ "$(id -u)" != 0 ]; then
+        sudo -n true 2>/dev/null || skip "missing: ${missing[*]}; installing them takes root"
+        as_root=(sudo -n)
+    fi
+    echo "installing ${missing[*]}"
+    "${as_root[@]}" apt-get update -qq
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}"
+}
+
+# ---- Rust ----
+
+documentation() { RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked; }
+
+dependencies() {
+    if ! cargo deny --version >/dev/null 2>&1; then
+        [ "${CI:-}" = true ] && [ "$quick" = 0 ] || skip "cargo-deny is not installed, and takes minutes to build"
+        cargo install cargo-deny --locked
+    fi
+    cargo deny check bans licenses sources
+}
+
+# ---- C ----
+
+strict=(-pedantic -Wall -Wextra -Wconversion -Werror -g -O1 -pthread -Iinclude)
+c_strict=("${strict[@]}" -Wstrict-prototypes)
+programs=(abi_core header_twice fingerprints store model damage limits fixtures session misuse badroots fulldisk fork threads processes kill quiet copies)
+
+built() { [ -e "$work/lib/libwarmstart.so.0" ] || skip "the library was not built"; }
+
+build_library() {
+    cargo build --release --locked
+    cp "$target/release/libwarmstart.so" "$work/lib/libwarmstart.so.0"
+    ln -s libwarmstart.so.0 "$work/lib/libwarmstart.so"
+    # Of a directory of its own: a linker that finds both kinds takes the shared one.
+    mkdir "$work/static"
+    cp "$target/release/libwarmstart.a" "$work/static/"
+    ls -l "$work/lib" "$work/static"
+}
+
+compile_c() {
+    need gcc
+    built
+    local p
+    for p in "${programs[@]}"; do
+        gcc -std=c99 "${c_strict[@]}" -o "$work/bin/$p" "tests/c/$p.c" -L"$work/lib" -lwarmstart -Wl,-rpath,"$work/lib" -lm -ldl
+    done
+    for p in abi_core header_twice; do
+        gcc -std=c11 "${c_strict[@]}" -fsyntax-only "tests/c/$p.c"
+    done
+    echo "${#programs[@]} programs"
+}
+
+compile_cpp() {
+    need g++
+    built
+    g++ -std=c++17 "${strict[@]}" -o "$work/bin/header_cpp" tests/c/header.cpp -L"$work/lib" -lwarmstart -Wl,-rpath,"$work/lib"
+    "$work/bin/header_cpp"
+}
+
+# run PROGRAM [ARGUMENT...]: in a scratch directory of its own, which is handed to it first
+run() {
+    local p=$1 scratch
+    shift
+    [ -x "$work/bin/$p" ] || skip "$p was not compiled"
+    scratch="$work/scratch/${scratch_prefix:-}$p"
+    rm -rf "$scratch"
+    mkdir -m 711 "$scratch"
+    timeout 900 ${under:-} "$work/bin/$p" "$scratch" "$@"
+}
+
+checksums() { (cd "$1" && find . -type f -exec sha256sum {} + | LC_ALL=C sort && find . -mindepth 1 -type d | LC_ALL=C sort); }
+
+fixtures() {
+    [ -x "$work/bin/fixtures" ] || skip "fixtures was not compiled"
+    local scratch="$work/scratch/${scratch_prefix:-}fixtures"
+    rm -rf "$scratch"
+    mkdir "$scratch"
+    cp -r tests/data/vectors/store-v1/root "$scratch/root"
+    checksums "$scratch/root" >"$work/before"
+    timeout 900 ${under:-} "$work/bin/fixtures" "$scratch" tests/c/fixtures.txt
+    checksums "$scratch/root" >"$work/after"
+    # What was there is there, byte for byte, and no key's directory has gained anything. (Records of ours may stand beside.)
+    if LC_ALL=C comm -23 <(sort "$work/before") <(sort "$work/after") | grep .; then
+        echo "these files were changed or removed"
+        return 1
+    fi
+    if LC_ALL=C comm -13 <(sort "$work/before") <(sort "$work/after") | grep -E '\./[0-9a-f]{64}/'; then
+        echo "these files were added by looking"
+        return 1
+    fi
+}
+
+fixtures_table() {
+    need python3
+    python3 tests/c/fixtures.py tests/data/vectors/store-v1/expected.json | diff -u tests/c/fixtures.txt -
+}
+
+# What a version-1 engine would make of what our writers left behind.
+version_1() {
+    need python3
+    local roots=() r
+    for r in threads/threads processes/processes processes/ping-pong kill/kill-full kill/kill-process session/finalize session/best-kept session/refit store/slots store/doubles; do
+        [ ! -d "$work/scratch/$r" ] || roots+=("$work/scratch/$r")
+    done
+    [ ${#roots[@]} != 0 ] || skip "no store was written"
+    python3 tests/c/version1.py "${roots[@]}"
+}
+
+kills() {
+    [ "$quick" = 1 ] || export WARM_TEST_KILLS="${WARM_TEST_KILLS:-300}"
+    run kill
+}
+
+# on_small_disk MOUNT-OPTIONS: nobody else sees the mount, and it goes with the process
+on_small_disk() {
+    [ -x "$work/bin/fulldisk" ] || skip "fulldisk was not compiled"
+    local disk="$work/disk" namespace
+    mkdir -p "$disk"
+    for namespace in "unshare -m" "unshare -rm"; do
+        if $namespace mount -t tmpfs -o "$1" none "$disk" >/dev/null 2>&1; then
+            rm -rf "$work/scratch/fulldisk"
+            mkdir -m 711 "$work/scratch/fulldisk"
+            # shellcheck disable=SC2016
+            $namespace bash -c 'mount -t tmpfs -o "$1" none "$2" && shift 2 && exec timeout 900 "$@"' - \
+                "$1" "$disk" "$work/bin/fulldisk" "$work/scratch/fulldisk" "$disk"
+            return
+        fi
+    done
+    skip "mounting a small file system is not permitted here"
+}
+
+silence() {
+    run quiet >"$work/out" 2>"$work/err" || {
+        cat "$work/out" "$work/err"
+        return 1
+    }
+    if [ -s "$work/out" ] || [ -s "$work/err" ]; then
+        echo "the library printed:"
+        cat "$work/out" "$work/err"
+        return 1
+    fi
+    echo "not a byte"
+}
+
+two_copies() {
+    built
+    cp "$work/lib/libwarmstart.so.0" "$work/lib/another-copy.so"
+    run copies "$work/lib/another-copy.so"
+}
+
+static_link() {
+    need gcc
+    built
+    local p libs
+    libs=$(cargo rustc --release --locked --lib --crate-type staticlib -- --print native-static-libs 2>&1 | tee "$work/static-log" |
+        sed -n 's/^note: native-static-libs: //p' | tail -n 1)
+    [ -n "$libs" ] || {
+        cat "$work/static-log"
+        echo "rustc named no native libraries"
+        return 1
+    }
+    echo "native libraries: $libs"
+    for p in store abi_core; do
+        # shellcheck disable=SC2086
+        gcc -std=c99 "${c_strict[@]}" -o "$work/bin/static_$p" "tests/c/$p.c" "$work/static/libwarmstart.a" $libs -lm
+        if readelf -d "$work/bin/static_$p" | grep -q libwarmstart; then
+            echo "static_$p needs the shared library"
+            return 1
+        fi
+        run "static_$p"
+    done
+}
+
+exported_symbols() {
+    need nm readelf gcc
+    built
+    LC_ALL=C sort -c tests/c/exports.txt
+    nm -D --defined-only "$work/lib/libwarmstart.so.0" | awk '{print $3}' | sed 's/@.*//' | LC_ALL=C sort -u >"$work/exported"
+    echo "committed list (-) against the library (+):"
+    diff -u tests/c/exports.txt "$work/exported"
+    gcc -E -P include/warmstart.h | grep -oE '\bwarm_[a-z0-9_]+ *\(' | tr -d ' (' | LC_ALL=C sort -u >"$work/declared"
+    echo "library (-) against the header (+):"
+    diff -u "$work/exported" "$work/declared"
+    readelf -d "$work/lib/libwarmstart.so.0" >"$work/dynamic"
+    grep -q 'SONAME.*\[libwarmstart\.so\.0\]' "$work/dynamic" || { cat "$work/dynamic"; echo "the soname is not libwarmstart.so.0"; return 1; }
+    grep -q 'FLAGS_1.*NODELETE' "$work/dynamic" || { cat "$work/dynamic"; echo "NODELETE is not set"; return 1; }
+    echo "$(wc -l <"$work/exported") symbols, each declared; soname and NODELETE are set"
+}
+
+memcheck() {
+    need valgrind
+    local p=$1 leaks=full
+    shift
+    # A forked child leaks what it may not touch, by design; for that program memory errors count, and leaks do not.
+    [ "$p" = fork ] && leaks=no
+    export WARM_TEST_ROUNDS=5 scratch_prefix=valgrind-
+    under="valgrind -q --error-exitcode=99 --leak-check=$leaks --show-leak-kinds=definite,indirect --errors-for-leak-kinds=definite,indirect --num-callers=30"
+    if [ "$p" = fixtures ]; then fixtures; else run "$p" "$@"; fi
+}
+
+# ---- all of it ----
+
+step "tools" install_tools
+step "cargo fmt" cargo fmt --check
+step "clippy" cargo clippy --all-targets --locked -- -D warnings
+step "clippy without the C ABI" cargo clippy --all-targets --locked --no-default-features -- -D warnings
+step "clippy with the header generator" cargo clippy --all-targets --locked --features generate-header -- -D warnings
+step "cargo test" cargo test --locked
+step "documentation" documentation
+step "dependencies" dependencies
+step "header is fresh" cargo test --locked --features generate-header --test header
+step "release build" build_library
+step "C programs compile" compile_c
+step "C++ header" compile_cpp
+step "exported symbols" exported_symbols
+step "C: abi_core" run abi_core
+step "C: header_twice" run header_twice
+step "C: fingerprints" run fingerprints tests/data/fingerprints.txt
+step "C: store" run store
+step "C: model" run model
+step "C: damage" run damage
+step "C: limits" run limits
+step "fixtures table" fixtures_table
+step "C: fixtures" fixtures
+step "C: session" run session
+step "C: misuse" run misuse
+step "C: badroots" run badroots
+step "C: full disk" on_small_disk size=4m
+step "C: no inode left" on_small_disk size=64m,nr_inodes=60
+step "C: fork" run fork
+step "C: threads" run threads
+step "C: processes" run processes
+step "C: kill -9" kills
+step "version-1 view" version_1
+step "no output" silence
+step "two copies" two_copies
+step "static link" static_link
+if [ "$quick" = 0 ]; then
+    for program in abi_core session misuse store model damage limits fixtures badroots fork threads processes kill; do
+        step "Valgrind: $program" memcheck "$program"
+    done
+    step "Valgrind: fingerprints" memcheck fingerprints tests/data/fingerprints.txt
+fi
+if [ -e examples-c/demo.sh ]; then
+    step "demo" bash examples-c/demo.sh
+else
+    step "demo" skip "there is no examples-c/demo.sh"
+fi
+
+printf '\n%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+[ "$failed" = 0 ]
