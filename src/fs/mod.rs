@@ -19,6 +19,7 @@ use std::any::Any;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 #[cfg(feature = "capi")]
 pub(crate) use locks::close_inherited;
@@ -169,6 +170,12 @@ pub(crate) fn retry<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T>
             done => return done,
         }
     }
+}
+
+/// Waits before another attempt at what others undo: a directory that is being removed can be opened,
+/// and nothing made in it, for as long as the removal waits for the journal.
+pub(crate) fn back_off(attempt: u32) {
+    std::thread::sleep(Duration::from_micros(20 << attempt.min(8)));
 }
 
 /// Repeats a sync that a signal interrupted. Any other failure is final: what a failed sync leaves

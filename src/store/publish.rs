@@ -207,7 +207,10 @@ impl Inner {
         let dir = loop {
             match self.try_publish(slot.key, &stem, payload, &metadata, &mut created_key)? {
                 Outcome::Published(dir) => break dir,
-                _ if attempts < DIRECTORY_ATTEMPTS => attempts += 1,
+                _ if attempts < DIRECTORY_ATTEMPTS => {
+                    fs::back_off(attempts);
+                    attempts += 1;
+                }
                 _ => {
                     return Err(Error::from_io(
                         self.saving(slot.key),
@@ -302,10 +305,11 @@ impl Inner {
             }
         }
         let mut dir = dir;
-        for _ in 0..DIRECTORY_ATTEMPTS {
+        for attempt in 0..DIRECTORY_ATTEMPTS {
             match self.make_visible(&dir, key, stem, &payload, &metadata)? {
                 // Complete files need only a directory to be named in.
                 Outcome::NameElsewhere => {
+                    fs::back_off(attempt);
                     let (again, created) = self.create_key_dir(key)?;
                     *created_key |= created;
                     dir = again;

@@ -53,7 +53,12 @@ pub(super) fn open_or_create_dir(parent: &dyn Dir, name: &str) -> io::Result<(Ar
     loop {
         match fs::retry(|| parent.open_dir(name)) {
             // Someone may remove it again while it is empty.
-            Err(e) if e.raw_os_error() == Some(libc::ENOENT) && tries < 100 => tries += 1,
+            Err(e) if e.raw_os_error() == Some(libc::ENOENT) && tries < 100 => {
+                if tries > 0 {
+                    fs::back_off(tries);
+                }
+                tries += 1;
+            }
             opened => return opened.map(|dir| (dir, created)),
         }
         match fs::retry(|| parent.create_dir(name)) {

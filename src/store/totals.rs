@@ -10,7 +10,6 @@ use crate::fs::{self, Dir, File, Guard, NodeKind};
 use sha2::{Digest, Sha256};
 use std::io;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 const NAME: &str = "totals";
 const FIELDS: usize = 8;
@@ -238,7 +237,7 @@ impl Ledger {
                 *pending = Totals::default();
                 return Some(sum);
             }
-            std::thread::sleep(Duration::from_micros(20 << attempt.min(5)));
+            fs::back_off(attempt.min(5));
         }
         None
     }
