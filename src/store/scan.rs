@@ -117,6 +117,7 @@ fn failed<T>(dir: &dyn Dir, name: &str, e: io::Error) -> Result<Read<T>> {
 }
 
 /// Metadata, and when the entry was last used.
+#[derive(Clone)]
 pub(super) struct Known {
     pub stem: Stem,
     pub metadata: Metadata,

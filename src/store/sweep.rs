@@ -159,8 +159,9 @@ fn count_directory(dir: &dyn Dir, scan: &Scan, totals: &mut Totals) -> i64 {
         .chain(scan.unfinished.iter().cloned())
         .chain(scan.unknown.iter().cloned());
     for name in names {
-        if let Ok(stat) = dir.stat_at(&name) {
-            totals.add_file(stat.len);
+        match dir.stat_at(&name) {
+            Ok(stat) if stat.kind == NodeKind::File => totals.add_file(stat.len),
+            _ => {}
         }
     }
     let payloads: HashSet<&str> = scan.payloads.iter().map(Stem::as_str).collect();
@@ -257,15 +258,10 @@ impl Walk<'_> {
                 .contains(&(key, known.stem.as_str().to_owned()))
         };
         if self.depth == Depth::Thorough || suspect() {
-            let copy = Known {
-                stem: known.stem.clone(),
-                metadata: known.metadata.clone(),
-                last_activity: known.last_activity,
-            };
-            return Ok(match read_payload(dir, key, known)? {
+            return Ok(match read_payload(dir, key, known.clone())? {
                 Read::Damaged(why) => Err(why),
                 Read::Gone => Err("its payload is missing".into()),
-                _ => Ok(copy),
+                _ => Ok(known),
             });
         }
         Ok(match dir.stat_at(&known.stem.payload()) {
@@ -406,12 +402,7 @@ impl Walk<'_> {
         if older.is_empty() {
             return;
         }
-        let copy = Known {
-            stem: newest.stem.clone(),
-            metadata: newest.metadata.clone(),
-            last_activity: newest.last_activity,
-        };
-        let whole = matches!(read_payload(dir, key, copy), Ok(Read::Is(_)));
+        let whole = matches!(read_payload(dir, key, newest.clone()), Ok(Read::Is(_)));
         if !whole || fs::synced(|| dir.sync()).is_err() {
             return;
         }
