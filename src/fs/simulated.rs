@@ -224,6 +224,13 @@ pub(crate) struct History {
 }
 
 impl History {
+    /// What a process that looks before operation `at` sees: everything, synced or not.
+    pub fn seen(&self, at: usize) -> Image {
+        let mut image = self.base.clone();
+        self.log[..at].iter().for_each(|op| image.apply(op, 0));
+        image
+    }
+
     /// Whether the operation at `i` is covered by a sync before `crash`.
     fn is_covered(&self, i: usize, crash: usize) -> bool {
         let later = &self.log[i + 1..crash];

@@ -2,8 +2,10 @@
 
 use super::*;
 use crate::fs::simulated::{History, Image, Op, Simulated};
+use crate::fs::{self, Dir, FileSystem};
 use crate::session::{Session, SessionOptions};
 use crate::store::Durability;
+use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 
 /// States looked at for one crash point; where there are more, a sample.
@@ -350,6 +352,115 @@ fn power_loss_at_process_durability_costs_no_durable_entry() {
     assert!(states > 1000);
 }
 
+// ---- What others see while it happens ----
+
+fn read_file(dir: &dyn Dir, name: &str) -> Option<Vec<u8>> {
+    let file = dir.open_read(name).ok()?;
+    let mut bytes = vec![0; file.stat().ok()?.len as usize];
+    fs::read_full(file.as_ref(), &mut bytes).unwrap();
+    Some(bytes)
+}
+
+/// What a version-1 reader would delete: metadata without payload, metadata it cannot parse, and
+/// pairs that do not match.
+fn disliked_by_version_1(disk: &Simulated) -> Vec<String> {
+    let dir = match disk.open_root(&root().join(KEY.to_hex())) {
+        Ok(dir) => dir,
+        Err(_) => return Vec::new(),
+    };
+    let mut disliked = Vec::new();
+    for item in dir.list().unwrap() {
+        let Some(stem) = item.name.strip_suffix(".json") else {
+            continue;
+        };
+        if item.name.contains(".tmp.") {
+            continue;
+        }
+        let text = read_file(dir.as_ref(), &item.name).unwrap();
+        let Ok(json) = serde_json::from_slice::<serde_json::Value>(&text) else {
+            disliked.push(format!("{stem}: not JSON"));
+            continue;
+        };
+        match read_file(dir.as_ref(), &format!("{stem}.bin")) {
+            None => disliked.push(format!("{stem}: no payload")),
+            Some(payload) => {
+                let sum: String = Sha256::digest(&payload)
+                    .iter()
+                    .map(|b| format!("{b:02x}"))
+                    .collect();
+                if json["checksum_hex"] != sum.as_str() {
+                    disliked.push(format!("{stem}: another payload"));
+                }
+            }
+        }
+    }
+    disliked
+}
+
+/// Looks at every step of an operation with both readers' eyes.
+fn look_at_every_step(run: &Run, history: &History) -> Vec<String> {
+    let mut violations = Vec::new();
+    for at in 0..=history.log.len() {
+        let disk = run.disk.found_later(history.seen(at), 0);
+        let done = run.acknowledged.iter().filter(|a| **a <= at).count();
+        let allowed = &run.answers[done..(done + 2).min(run.answers.len())];
+        let now = answer(&open_on(&disk));
+        for (mode, found) in now.iter().enumerate() {
+            if !allowed.iter().any(|a| a[mode] == *found) {
+                violations.push(format!("step {at}: lookup {mode} answers {found:?}"));
+            }
+        }
+        let disliked = disliked_by_version_1(&disk);
+        if !disliked.is_empty() {
+            violations.push(format!("step {at}: version 1 deletes {disliked:?}"));
+        }
+    }
+    violations
+}
+
+#[test]
+fn no_step_of_any_operation_shows_a_reader_of_either_version_what_is_torn() {
+    let mut all = operations();
+    all.push(("session", session_run()));
+    for (name, run) in &all {
+        let violations = look_at_every_step(run, &run.history);
+        assert!(violations.is_empty(), "{name}: {violations:#?}");
+    }
+}
+
+fn position(history: &History, is_it: impl Fn(&Op) -> bool) -> usize {
+    history.log.iter().position(is_it).unwrap()
+}
+
+fn names(op: &Op, suffix: &str) -> bool {
+    matches!(op, Op::Name { name, .. } if name.ends_with(suffix))
+}
+
+#[test]
+fn metadata_visible_before_its_payload_is_noticed() {
+    let run = replace_run();
+    let mut history = run.history.clone();
+    let payload = position(&history, |op| names(op, ".bin"));
+    let metadata = position(&history, |op| names(op, ".json"));
+    history.log.swap(payload, metadata);
+    assert!(!look_at_every_step(&run, &history).is_empty());
+}
+
+#[test]
+fn a_payload_named_before_it_is_written_is_noticed() {
+    let run = replace_run();
+    let mut history = run.history.clone();
+    let inode = inode_of(&history, b"new");
+    let write = position(
+        &history,
+        |op| matches!(op, Op::Write { inode: i, .. } if *i == inode),
+    );
+    let op = history.log.remove(write);
+    let metadata = position(&history, |op| names(op, ".json"));
+    history.log.insert(metadata + 1, op);
+    assert!(!look_at_every_step(&run, &history).is_empty());
+}
+
 // ---- Does the checker bite? ----
 
 /// The same log with one fault of a careless writer in it; must be noticed.
@@ -451,7 +562,7 @@ fn an_unsynced_removal_is_noticed() {
 /// As version-1 engines replace a run: a new payload under the old name, then new metadata.
 #[test]
 fn replacing_a_visible_pair_in_place_is_noticed() {
-    use crate::fs::{write_all, FileSystem};
+    use crate::fs::write_all;
     let disk = Simulated::new();
     let store = open_on(&disk);
     slot(&store, b"old", 2.0).unwrap();
@@ -466,10 +577,7 @@ fn replacing_a_visible_pair_in_place_is_noticed() {
             .find(|l| l.name.ends_with(suffix))
             .unwrap()
             .name;
-        let file = dir.open_read(&name).unwrap();
-        let mut bytes = vec![0; file.stat().unwrap().len as usize];
-        crate::fs::read_full(file.as_ref(), &mut bytes).unwrap();
-        bytes
+        read_file(dir.as_ref(), &name).unwrap()
     };
     let new = [contents(".bin"), contents(".json")];
     store.remove(KEY).unwrap();
