@@ -360,6 +360,11 @@ impl Simulated {
         self.0.lock().unwrap()
     }
 
+    /// Lets time pass.
+    pub fn advance(&self, seconds: i64) {
+        self.world().now += seconds * SECOND;
+    }
+
     /// Makes everything durable and begins a new history.
     pub fn settle(&self) {
         let mut world = self.world();

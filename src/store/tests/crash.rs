@@ -264,6 +264,54 @@ fn operations() -> Vec<(&'static str, Run)> {
     ]
 }
 
+/// A lookup that renews the access stamp, and a sweep that sets damage aside and reclaims leavings.
+fn upkeep_runs() -> Vec<(&'static str, Run)> {
+    let run_on = |disk: Simulated, act: &dyn Fn()| {
+        disk.settle();
+        let answers = vec![answer(&open_on(&disk)); 2];
+        act();
+        let acknowledged = vec![disk.len()];
+        let history = disk.history();
+        Run {
+            disk,
+            history,
+            answers,
+            acknowledged,
+        }
+    };
+    let disk = Simulated::new();
+    slot(&open_on(&disk), b"old", 1.0).unwrap();
+    disk.advance(3 * DAY);
+    let month = ttl(30.0 * DAY as f64);
+    let ages = Store::open_on(Arc::new(disk.clone()), Some(root()), &month).unwrap();
+    let reuse = run_on(disk, &|| drop(answer(&ages)));
+    let touched = |op: &Op| matches!(op, Op::Rename { new, .. } if new.ends_with(".json"));
+    assert!(reuse.history.log.iter().any(touched));
+
+    let disk = Simulated::new();
+    let store = open_on(&disk);
+    slot(&store, b"old", 1.0).unwrap();
+    let dir = disk.open_root(&root().join(KEY.to_hex())).unwrap();
+    for name in [
+        "broken.json",
+        "broken.bin",
+        "orphan.bin",
+        ".part~00",
+        "r.bin.tmp.1.x",
+    ] {
+        let file = dir.create_new(name).unwrap();
+        fs::write_all(file.as_ref(), b"{").unwrap();
+    }
+    disk.advance(2 * HOUR);
+    let tidy = run_on(disk, &|| store.sweep().unwrap());
+    let moved = |op: &Op| matches!(op, Op::Rename { new, .. } if new.ends_with(".metadata"));
+    assert!(tidy.history.log.iter().any(moved));
+    vec![
+        ("renew the access stamp", reuse),
+        ("set damage aside", tidy),
+    ]
+}
+
 /// A session's steps, each acknowledged on its own.
 fn session_run() -> Run {
     let disk = Simulated::new();
@@ -299,6 +347,7 @@ fn no_crash_of_any_operation_loses_what_was_acknowledged_or_serves_what_is_torn(
     let mut total = Tally::default();
     let mut all = operations();
     all.push(("session", session_run()));
+    all.extend(upkeep_runs());
     for (name, run) in &all {
         let tally = check(name, run, &run.history);
         assert!(tally.violations.is_empty(), "{:#?}", tally.violations);
@@ -545,6 +594,15 @@ fn an_older_generation_removed_too_early_is_noticed() {
             .unwrap();
         rest.splice(sync..sync, removals);
         h.log = rest;
+    });
+}
+
+/// A lookup that renews the stamp without syncing the metadata it renames could cost the entry.
+#[test]
+fn an_unsynced_access_stamp_is_noticed() {
+    let (_, reuse) = upkeep_runs().remove(0);
+    must_bite("stamp not synced", &reuse, |h| {
+        drop_ops(h, |op| matches!(op, Op::SyncFile { .. }));
     });
 }
 
