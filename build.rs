@@ -90,7 +90,7 @@ mod header {
         Builder::new()
             .with_config(config)
             .with_src(root.join("src/ffi/status.rs"))
-            .with_src(root.join("src/ffi/last_error.rs"))
+            .with_src(root.join("src/ffi/library.rs"))
             .with_src(root.join("src/ffi/key.rs"))
             .with_src(root.join("src/ffi/fingerprinter.rs"))
             .with_src(root.join("src/ffi/fingerprinter_native.rs"))

@@ -44,12 +44,6 @@
 #include <stdint.h>
 
 /**
- * Soname number times 65 536 plus revision. A binding needs an equal soname number and a revision
- * at least its own.
- */
-#define WARM_ABI_VERSION 1
-
-/**
  * Done.
  */
 #define WARM_OK 0
@@ -205,6 +199,12 @@
  * level.
  */
 #define WARM_DURABILITY_PROCESS 1
+
+/**
+ * Soname number times 65 536 plus revision. A binding needs an equal soname number and a revision
+ * at least its own.
+ */
+#define WARM_ABI_VERSION 1
 
 /**
  * The matrix lies in memory row after row (C, NumPy's default).
@@ -504,6 +504,12 @@ extern "C" {
 #endif // __cplusplus
 
 /**
+ * What a status means, in a few words: static text, never NULL, also for unknown numbers. Any
+ * thread.
+ */
+const char *warm_status_string(int32_t status);
+
+/**
  * The library's `WARM_ABI_VERSION`, to be compared with the header's. Any thread.
  */
 uint32_t warm_abi_version(void);
@@ -519,12 +525,6 @@ const char *warm_version_string(void);
  * `WARM_ERR_BUFFER`: `*needed` says how many bytes the text takes with its NUL.
  */
 int32_t warm_build_info(char *buf, int64_t cap, int64_t *needed);
-
-/**
- * What a status means, in a few words: static text, never NULL, also for unknown numbers. Any
- * thread.
- */
-const char *warm_status_string(int32_t status);
 
 /**
  * This thread's last failure in words: what was attempted, on which file or key, the system's

@@ -1,8 +1,7 @@
 //! Taking arguments from C and giving results to it.
 
 use crate::error::Error;
-use crate::ffi::guard::OK;
-use crate::ffi::status::WARM_ERR_BUFFER;
+use crate::ffi::status::{WARM_ERR_BUFFER, WARM_OK};
 use std::ffi::{c_char, c_void, CStr};
 use std::mem::MaybeUninit;
 
@@ -184,7 +183,7 @@ pub(crate) unsafe fn give<H>(out: *mut *mut H, handle: H) -> Result<i32, Error> 
     check("out", out)?;
     // SAFETY: the caller's promise.
     unsafe { out.write(Box::into_raw(Box::new(handle))) };
-    Ok(OK)
+    Ok(WARM_OK)
 }
 
 /// Takes a handle back and nulls the caller's pointer; `None` for NULL and pointer to NULL.
@@ -267,7 +266,7 @@ pub(crate) unsafe fn give_bytes(
             std::ptr::copy_nonoverlapping(data.as_ptr(), room.as_mut_ptr().cast(), data.len())
         };
     }
-    Ok(OK)
+    Ok(WARM_OK)
 }
 
 /// Text with a NUL, which `*needed` counts.
@@ -287,7 +286,7 @@ pub(crate) unsafe fn give_text(
     for (to, from) in room.iter_mut().zip(text.bytes().chain([0])) {
         to.write(from);
     }
-    Ok(OK)
+    Ok(WARM_OK)
 }
 
 /// Whether [`give_text`] would fit, before anything is done that cannot be undone. `*needed` is set

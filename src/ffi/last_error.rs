@@ -1,10 +1,7 @@
 //! This thread's last failure in words.
 
-use crate::ffi::args;
-use crate::ffi::guard::call;
 use crate::ffi::status::WARM_ERROR_TEXT_MAX;
 use std::cell::Cell;
-use std::ffi::c_char;
 use std::fmt::{self, Write};
 
 const CAPACITY: usize = WARM_ERROR_TEXT_MAX as usize;
@@ -60,23 +57,15 @@ pub(crate) fn set(text: fmt::Arguments<'_>) {
     LAST.set(new);
 }
 
-#[cfg(test)]
-pub(crate) fn get() -> String {
-    LAST.get().as_str().to_owned()
+/// Lends this thread's text; empty when nothing has failed. Takes no memory, of which there may be
+/// none left.
+pub(crate) fn with<R>(read: impl FnOnce(&str) -> R) -> R {
+    read(LAST.get().as_str())
 }
 
-/// This thread's last failure in words: what was attempted, on which file or key, the system's
-/// reason, and what to do. Set by every negative return but `WARM_ERR_BUFFER`, never cleared by
-/// success; empty when nothing has failed. At most `WARM_ERROR_TEXT_MAX` bytes with its NUL.
-///
-/// `WARM_ERR_BUFFER`: `*needed` says how many bytes the text takes with its NUL.
-#[no_mangle]
-pub unsafe extern "C" fn warm_last_error(buf: *mut c_char, cap: i64, needed: *mut i64) -> i32 {
-    let text = LAST.get();
-    call("warm_last_error", || {
-        // SAFETY: the caller passes a buffer of that capacity and room for a length.
-        unsafe { args::give_text(text.as_str(), buf, cap, needed) }
-    })
+#[cfg(test)]
+pub(crate) fn get() -> String {
+    with(str::to_owned)
 }
 
 #[cfg(test)]

@@ -1,13 +1,7 @@
-//! Status codes, constants, versions.
+//! Status codes and constants.
 
 use crate::error::ErrorKind;
-use crate::ffi::args;
-use crate::ffi::guard::call;
 use std::ffi::{c_char, CStr};
-
-/// Soname number times 65 536 plus revision. A binding needs an equal soname number and a revision
-/// at least its own.
-pub const WARM_ABI_VERSION: u32 = 1;
 
 /// Done.
 pub const WARM_OK: i32 = 0;
@@ -92,41 +86,6 @@ pub(crate) fn of_kind(kind: ErrorKind) -> i32 {
         ErrorKind::Permission => WARM_ERR_PERMISSION,
         ErrorKind::NoMemory => WARM_ERR_NO_MEMORY,
     }
-}
-
-/// The library's `WARM_ABI_VERSION`, to be compared with the header's. Any thread.
-#[no_mangle]
-pub extern "C" fn warm_abi_version() -> u32 {
-    WARM_ABI_VERSION
-}
-
-/// The library's version, such as "0.1.0": static text, never NULL. Any thread.
-#[no_mangle]
-pub extern "C" fn warm_version_string() -> *const c_char {
-    const TEXT: &str = concat!(env!("CARGO_PKG_VERSION"), "\0");
-    TEXT.as_ptr().cast()
-}
-
-/// Version, cargo features, panic mode and target, on one line, into `buf`. Any thread.
-///
-/// `WARM_ERR_BUFFER`: `*needed` says how many bytes the text takes with its NUL.
-#[no_mangle]
-pub unsafe extern "C" fn warm_build_info(buf: *mut c_char, cap: i64, needed: *mut i64) -> i32 {
-    call("warm_build_info", || {
-        let panic = if cfg!(panic = "unwind") {
-            "unwind"
-        } else {
-            "abort"
-        };
-        let text = format!(
-            "libwarmstart {} features: {}; panic: {panic}; target: {}",
-            env!("CARGO_PKG_VERSION"),
-            env!("WARM_FEATURES"),
-            env!("WARM_TARGET"),
-        );
-        // SAFETY: the caller passes a buffer of that capacity and room for a length.
-        unsafe { args::give_text(&text, buf, cap, needed) }
-    })
 }
 
 /// What a status means, in a few words: static text, never NULL, also for unknown numbers. Any

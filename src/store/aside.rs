@@ -3,8 +3,8 @@
 //!
 //! A pair goes to a directory of its key below the auxiliary one, under names no engine consumes.
 
+use super::auxiliary::{auxiliary, auxiliary_or_create, open_or_create_dir};
 use super::names::{directory_of, random_u64, Stem, ASIDE};
-use super::record::{auxiliary, auxiliary_or_create, open_or_create_dir};
 use crate::fs::{self, Dir, NodeKind, Timestamp};
 use crate::key::Key;
 use std::io;

@@ -3,8 +3,8 @@
 //! Each writing session keeps an empty file below the root, named after its run and locked for as
 //! long as the session lives. Where locks do not reach across hosts, the file's age decides.
 
+use super::auxiliary::{auxiliary, auxiliary_or_create};
 use super::names::check_run_id;
-use super::record::{auxiliary, auxiliary_or_create};
 use super::remove::unlink;
 use super::totals::Totals;
 use super::Inner;

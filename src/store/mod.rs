@@ -1,6 +1,7 @@
 //! The store: entries under keys, on disk, in the format other engines share.
 
 mod aside;
+mod auxiliary;
 mod bytes;
 mod entry;
 mod liveness;

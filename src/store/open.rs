@@ -1,5 +1,6 @@
 //! Opening a root: finding it, making it, reading what it remembers.
 
+use super::auxiliary::auxiliary;
 use super::names::AUXILIARY;
 use super::options::StoreOptions;
 use super::totals::{count_plain_files, Ledger, Totals};
@@ -172,7 +173,7 @@ impl Inner {
             walked_unix_secs: self.fs.now().secs,
             ..Totals::default()
         };
-        if let Ok(Some(dir)) = record::auxiliary(self.root().as_ref()) {
+        if let Ok(Some(dir)) = auxiliary(self.root().as_ref()) {
             count_plain_files(dir.as_ref(), &mut counted);
         }
         self.ledger.add(self.root().as_ref(), counted);

@@ -11,9 +11,9 @@
 //! 4. Only then do the slot's older generations go, metadata first. Their removal need not be
 //!    durable: a generation that reappears is older than the one that was acknowledged.
 
+use super::auxiliary::open_or_create_dir;
 use super::metadata::{Description, Durability, Kind, Metadata};
 use super::names::{directory_of, part_name, Stem};
-use super::record::open_or_create_dir;
 use super::totals::{rounded, Totals};
 use super::Inner;
 use crate::error::{shown, Error, ErrorKind, Result};

@@ -1,13 +1,13 @@
 //! What the root remembers of its limits, so that an opener who names none cannot delete what
 //! another meant to keep.
 
+use super::auxiliary::{auxiliary, auxiliary_or_create};
 use super::names::{part_name, AUXILIARY};
 use super::totals::Totals;
 use crate::error::{shown, Error, ErrorKind, Result};
 use crate::fs::{self, Dir};
 use serde::{Deserialize, Serialize};
 use std::io;
-use std::sync::Arc;
 
 const NAME: &str = "record";
 const FORMAT: u64 = 1;
@@ -30,43 +30,6 @@ struct OnDisk {
     format: u64,
     #[serde(flatten)]
     recorded: Recorded,
-}
-
-/// The auxiliary directory, if there is one.
-pub(super) fn auxiliary(root: &dyn Dir) -> io::Result<Option<Arc<dyn Dir>>> {
-    match fs::retry(|| root.open_dir(AUXILIARY)) {
-        Ok(dir) => Ok(Some(dir)),
-        Err(e) if fs::is_absent(&e) => Ok(None),
-        Err(e) => Err(e),
-    }
-}
-
-/// The auxiliary directory, created when absent: other engines remove it whenever it is empty.
-pub(super) fn auxiliary_or_create(root: &dyn Dir) -> io::Result<Arc<dyn Dir>> {
-    open_or_create_dir(root, AUXILIARY).map(|(dir, _)| dir)
-}
-
-/// Opens the directory `name`, creating it when absent; true when this call created it.
-pub(super) fn open_or_create_dir(parent: &dyn Dir, name: &str) -> io::Result<(Arc<dyn Dir>, bool)> {
-    let mut created = false;
-    let mut tries = 0;
-    loop {
-        match fs::retry(|| parent.open_dir(name)) {
-            // Someone may remove it again while it is empty.
-            Err(e) if e.raw_os_error() == Some(libc::ENOENT) && tries < 100 => {
-                if tries > 0 {
-                    fs::back_off(tries);
-                }
-                tries += 1;
-            }
-            opened => return opened.map(|dir| (dir, created)),
-        }
-        match fs::retry(|| parent.create_dir(name)) {
-            Ok(()) => created = true,
-            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(e) => return Err(e),
-        }
-    }
 }
 
 /// Reads the record; nothing recorded when there is none. A record that cannot be understood keeps
@@ -144,6 +107,7 @@ pub(super) fn write(root: &dyn Dir, recorded: &Recorded) -> Result<Totals> {
 mod tests {
     use super::*;
     use crate::fs::{FileSystem, Posix};
+    use std::sync::Arc;
 
     fn root() -> (tempfile::TempDir, Arc<dyn Dir>) {
         let tmp = tempfile::tempdir().unwrap();

@@ -5,12 +5,13 @@
 //! that finds its file gone has nothing to do.
 
 use super::aside::{drop_aside, list_aside, set_aside, Aside};
+use super::auxiliary::{auxiliary, auxiliary_or_create};
 use super::liveness::{belongs_to, is_locked, is_young, living};
 use super::lookup::newest_generations;
 use super::metadata::Durability;
 use super::names::{key_of_directory, pin_name, Stem};
 use super::options::Settings;
-use super::record::{self, auxiliary, auxiliary_or_create};
+use super::record;
 use super::remove::{stems_of_run, unlink, unlink_run};
 use super::scan::{read_metadata, read_payload, Known, Read, Scan};
 use super::totals::{count_plain_files, Totals};

@@ -5,7 +5,7 @@
 //! a change that finds the lock taken waits for the next, and a file that makes no sense counts as
 //! absent.
 
-use super::record::{auxiliary, auxiliary_or_create};
+use super::auxiliary::{auxiliary, auxiliary_or_create};
 use crate::fs::{self, Dir, File, Guard, NodeKind};
 use sha2::{Digest, Sha256};
 use std::io;

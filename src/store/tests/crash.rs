@@ -50,6 +50,25 @@ struct Run {
     acknowledged: Vec<usize>,
 }
 
+/// Runs `steps` on a disk that has settled, with `reader` looking on.
+fn record(disk: Simulated, reader: &Store, steps: &[&dyn Fn()]) -> Run {
+    disk.settle();
+    let mut answers = vec![answer(reader)];
+    let mut acknowledged = Vec::new();
+    for step in steps {
+        step();
+        acknowledged.push(disk.len());
+        answers.push(answer(reader));
+    }
+    let history = disk.history();
+    Run {
+        disk,
+        history,
+        answers,
+        acknowledged,
+    }
+}
+
 type Step = Box<dyn Fn(&Store)>;
 
 fn step(f: impl Fn(&Store) + 'static) -> Step {
@@ -60,21 +79,12 @@ fn run(prepare: &[Step], steps: &[Step]) -> Run {
     let disk = Simulated::new();
     let store = open_on(&disk);
     prepare.iter().for_each(|s| s(&store));
-    disk.settle();
-    let mut answers = vec![answer(&store)];
-    let mut acknowledged = Vec::new();
-    for step in steps {
-        step(&store);
-        acknowledged.push(disk.len());
-        answers.push(answer(&store));
-    }
-    let history = disk.history();
-    Run {
-        disk,
-        history,
-        answers,
-        acknowledged,
-    }
+    let steps: Vec<Box<dyn Fn() + '_>> = steps
+        .iter()
+        .map(|s| Box::new(|| s(&store)) as Box<dyn Fn()>)
+        .collect();
+    let steps: Vec<&dyn Fn()> = steps.iter().map(AsRef::as_ref).collect();
+    record(disk, &store, &steps)
 }
 
 #[derive(Default)]
@@ -237,57 +247,41 @@ fn operations() -> Vec<(&'static str, Run)> {
                 })],
             ),
         ),
-        ("two writers on one slot", {
-            let disk = Simulated::new();
-            let (a, b) = (open_on(&disk), open_on(&disk));
-            slot(&a, b"old", 9.0).unwrap();
-            disk.settle();
-            let mut answers = vec![answer(&a)];
-            let mut acknowledged = Vec::new();
-            for (store, payload, objective) in [
-                (&a, b"from a", 3.0),
-                (&b, b"from b", 2.0),
-                (&a, b"once a", 1.0),
-            ] {
-                slot(store, payload, objective).unwrap();
-                acknowledged.push(disk.len());
-                answers.push(answer(store));
-            }
-            let history = disk.history();
-            Run {
-                disk,
-                history,
-                answers,
-                acknowledged,
-            }
-        }),
+        ("two writers on one slot", two_writers()),
     ]
 }
 
-/// A lookup that renews the access stamp, and a sweep that sets damage aside and reclaims leavings.
-fn upkeep_runs() -> Vec<(&'static str, Run)> {
-    let run_on = |disk: Simulated, act: &dyn Fn()| {
-        disk.settle();
-        let answers = vec![answer(&open_on(&disk)); 2];
-        act();
-        let acknowledged = vec![disk.len()];
-        let history = disk.history();
-        Run {
-            disk,
-            history,
-            answers,
-            acknowledged,
-        }
-    };
+fn two_writers() -> Run {
     let disk = Simulated::new();
-    slot(&open_on(&disk), b"old", 1.0).unwrap();
+    let (a, b) = (open_on(&disk), open_on(&disk));
+    slot(&a, b"old", 9.0).unwrap();
+    record(
+        disk,
+        &a,
+        &[
+            &|| slot(&a, b"from a", 3.0).unwrap(),
+            &|| slot(&b, b"from b", 2.0).unwrap(),
+            &|| slot(&a, b"once a", 1.0).unwrap(),
+        ],
+    )
+}
+
+/// A lookup that renews the access stamp.
+fn reuse_run() -> Run {
+    let disk = Simulated::new();
+    let reader = open_on(&disk);
+    slot(&reader, b"old", 1.0).unwrap();
     disk.advance(3 * DAY);
     let month = ttl(30.0 * DAY as f64);
     let ages = Store::open_on(Arc::new(disk.clone()), Some(root()), &month).unwrap();
-    let reuse = run_on(disk, &|| drop(answer(&ages)));
+    let reuse = record(disk, &reader, &[&|| drop(answer(&ages))]);
     let touched = |op: &Op| matches!(op, Op::Rename { new, .. } if new.ends_with(".json"));
     assert!(reuse.history.log.iter().any(touched));
+    reuse
+}
 
+/// A sweep that sets damage aside and reclaims leavings.
+fn tidy_run() -> Run {
     let disk = Simulated::new();
     let store = open_on(&disk);
     slot(&store, b"old", 1.0).unwrap();
@@ -303,13 +297,10 @@ fn upkeep_runs() -> Vec<(&'static str, Run)> {
         fs::write_all(file.as_ref(), b"{").unwrap();
     }
     disk.advance(2 * HOUR);
-    let tidy = run_on(disk, &|| store.sweep().unwrap());
+    let tidy = record(disk, &store, &[&|| store.sweep().unwrap()]);
     let moved = |op: &Op| matches!(op, Op::Rename { new, .. } if new.ends_with(".metadata"));
     assert!(tidy.history.log.iter().any(moved));
-    vec![
-        ("renew the access stamp", reuse),
-        ("set damage aside", tidy),
-    ]
+    tidy
 }
 
 /// A session's steps, each acknowledged on its own.
@@ -318,37 +309,35 @@ fn session_run() -> Run {
     let store = open_on(&disk);
     let mut options = SessionOptions::new();
     options.min_interval_seconds(0.0).unwrap();
-    let session = Session::open(&store, KEY, &options).unwrap();
-    session.checkpoint(b"first", Some(5.0), Some(1)).unwrap();
-    disk.settle();
-    let mut answers = vec![answer(&store)];
-    let mut acknowledged = Vec::new();
-    let mut step = |write: &dyn Fn(&Session)| {
-        write(&session);
-        acknowledged.push(disk.len());
-        answers.push(answer(&store));
-    };
-    step(&|s| s.checkpoint_now(b"worse", Some(6.0), Some(2)).unwrap());
-    step(&|s| s.checkpoint_now(b"worst", Some(7.0), Some(3)).unwrap());
-    step(&|s| s.checkpoint_now(b"best", Some(4.0), Some(4)).unwrap());
-    step(&|s| s.checkpoint_now(b"no objective", None, Some(5)).unwrap());
-    step(&|s| s.finalize(b"answer", Some(4.5), Some(6)).unwrap());
-    let history = disk.history();
-    Run {
+    let s = Session::open(&store, KEY, &options).unwrap();
+    let write = |payload: &[u8], objective| s.checkpoint_now(payload, objective, Some(1)).unwrap();
+    write(b"first", Some(5.0));
+    record(
         disk,
-        history,
-        answers,
-        acknowledged,
-    }
+        &store,
+        &[
+            &|| write(b"worse", Some(6.0)),
+            &|| write(b"worst", Some(7.0)),
+            &|| write(b"best", Some(4.0)),
+            &|| write(b"no objective", None),
+            &|| s.finalize(b"answer", Some(4.5), Some(6)).unwrap(),
+        ],
+    )
+}
+
+/// Everything that is ever done to a disk.
+fn everything() -> Vec<(&'static str, Run)> {
+    let mut all = operations();
+    all.push(("session", session_run()));
+    all.push(("renew the access stamp", reuse_run()));
+    all.push(("set damage aside", tidy_run()));
+    all
 }
 
 #[test]
 fn no_crash_of_any_operation_loses_what_was_acknowledged_or_serves_what_is_torn() {
     let mut total = Tally::default();
-    let mut all = operations();
-    all.push(("session", session_run()));
-    all.extend(upkeep_runs());
-    for (name, run) in &all {
+    for (name, run) in &everything() {
         let tally = check(name, run, &run.history);
         assert!(tally.violations.is_empty(), "{:#?}", tally.violations);
         report(name, &tally);
@@ -471,6 +460,7 @@ fn look_at_every_step(run: &Run, history: &History) -> Vec<String> {
 fn no_step_of_any_operation_shows_a_reader_of_either_version_what_is_torn() {
     let mut all = operations();
     all.push(("session", session_run()));
+    all.push(("renew the access stamp", reuse_run()));
     for (name, run) in &all {
         let violations = look_at_every_step(run, &run.history);
         assert!(violations.is_empty(), "{name}: {violations:#?}");
@@ -600,8 +590,7 @@ fn an_older_generation_removed_too_early_is_noticed() {
 /// A lookup that renews the stamp without syncing the metadata it renames could cost the entry.
 #[test]
 fn an_unsynced_access_stamp_is_noticed() {
-    let (_, reuse) = upkeep_runs().remove(0);
-    must_bite("stamp not synced", &reuse, |h| {
+    must_bite("stamp not synced", &reuse_run(), |h| {
         drop_ops(h, |op| matches!(op, Op::SyncFile { .. }));
     });
 }
@@ -620,7 +609,6 @@ fn an_unsynced_removal_is_noticed() {
 /// As version-1 engines replace a run: a new payload under the old name, then new metadata.
 #[test]
 fn replacing_a_visible_pair_in_place_is_noticed() {
-    use crate::fs::write_all;
     let disk = Simulated::new();
     let store = open_on(&disk);
     slot(&store, b"old", 2.0).unwrap();
@@ -646,26 +634,18 @@ fn replacing_a_visible_pair_in_place_is_noticed() {
         names.sort();
         names
     };
-    disk.settle();
-    let mut answers = vec![answer(&store)];
     let dir = disk.open_root(&key).unwrap();
-    for (name, bytes) in names.iter().zip(new) {
-        let part = format!("{name}.tmp.1.x");
-        let file = dir.create_new(&part).unwrap();
-        write_all(file.as_ref(), &bytes).unwrap();
-        file.sync().unwrap();
-        dir.rename(&part, dir.as_ref(), name).unwrap();
-        dir.sync().unwrap();
-    }
-    answers.push(answer(&store));
-    let acknowledged = vec![disk.len()];
-    let history = disk.history();
-    let in_place = Run {
-        disk,
-        history,
-        answers,
-        acknowledged,
+    let overwrite = || {
+        for (name, bytes) in names.iter().zip(&new) {
+            let part = format!("{name}.tmp.1.x");
+            let file = dir.create_new(&part).unwrap();
+            fs::write_all(file.as_ref(), bytes).unwrap();
+            file.sync().unwrap();
+            dir.rename(&part, dir.as_ref(), name).unwrap();
+            dir.sync().unwrap();
+        }
     };
+    let in_place = record(disk, &store, &[&overwrite]);
     let tally = check("in place", &in_place, &in_place.history);
     assert!(
         !tally.violations.is_empty(),
