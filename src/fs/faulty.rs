@@ -235,6 +235,10 @@ impl File for FaultyFile {
         self.inner.write_at(buf, offset)
     }
 
+    fn start_writeback(&self) {
+        self.inner.start_writeback();
+    }
+
     fn sync(&self) -> io::Result<()> {
         self.disk.call("sync", &self.name)?;
         self.inner.sync()

@@ -147,6 +147,9 @@ pub(crate) trait Dir: Send + Sync {
 pub(crate) trait File: Send + Sync {
     fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<usize>;
     fn write_at(&self, buf: &[u8], offset: u64) -> io::Result<usize>;
+    /// Begins to write what was written to the disk, without waiting: a hint, so that other work can
+    /// be done beside it before the sync.
+    fn start_writeback(&self);
     /// Makes contents and length durable.
     fn sync(&self) -> io::Result<()>;
     fn stat(&self) -> io::Result<Stat>;

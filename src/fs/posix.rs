@@ -314,6 +314,14 @@ impl File for PosixFile {
         self.0.write_at(buf, offset)
     }
 
+    fn start_writeback(&self) {
+        #[cfg(target_os = "linux")]
+        // SAFETY: the descriptor is open for as long as `self` is; a length of 0 means to the end.
+        unsafe {
+            libc::sync_file_range(self.0.as_raw_fd(), 0, 0, libc::SYNC_FILE_RANGE_WRITE);
+        }
+    }
+
     fn sync(&self) -> io::Result<()> {
         Ok(fdatasync(self.0.as_fd())?)
     }

@@ -706,6 +706,8 @@ impl File for SimulatedFile {
         Ok(buf.len())
     }
 
+    fn start_writeback(&self) {}
+
     fn sync(&self) -> io::Result<()> {
         self.disk.world().log(Op::SyncFile { inode: self.inode });
         Ok(())

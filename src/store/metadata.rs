@@ -262,6 +262,12 @@ impl Metadata {
         self.0.metadata_digest_hex.is_some()
     }
 
+    /// The same for a payload of this checksum.
+    pub fn with_checksum(mut self, checksum: [u8; 32]) -> Metadata {
+        self.0.checksum_hex = hex(&checksum);
+        self
+    }
+
     /// The same with the access stamp set.
     pub fn with_access(&self, at: Timestamp) -> Metadata {
         let mut record = self.0.clone();

@@ -160,6 +160,22 @@ fn is_unsupported(e: &io::Error) -> bool {
     )
 }
 
+/// What is to be written.
+struct Contents<'a> {
+    payload: &'a [u8],
+    metadata: Metadata,
+    checksum: Option<[u8; 32]>,
+}
+
+impl Contents<'_> {
+    fn metadata_bytes(&mut self) -> Result<Vec<u8>> {
+        let checksum = *self
+            .checksum
+            .get_or_insert_with(|| Sha256::digest(self.payload).into());
+        self.metadata.clone().with_checksum(checksum).to_bytes()
+    }
+}
+
 /// How one attempt ended.
 enum Outcome {
     /// Into this directory.
@@ -188,24 +204,28 @@ impl Inner {
         if written <= slot.last_written {
             written = slot.last_written.successor();
         }
-        let checksum = Sha256::digest(payload).into();
         let durability = self.settings.durability;
         let metadata = Metadata::new(
             written,
             kind,
             description,
             durability,
-            checksum,
+            // The checksum is computed while the payload is being written.
+            [0; 32],
             payload.len() as u64,
-        )
-        .to_bytes()?;
-        let lengths = [metadata.len() as u64, payload.len() as u64];
+        );
+        let lengths = [metadata.to_bytes()?.len() as u64, payload.len() as u64];
         self.check_budget(slot.key, lengths)?;
 
+        let mut contents = Contents {
+            payload,
+            metadata,
+            checksum: None,
+        };
         let mut created_key = false;
         let mut attempts = 0;
         let dir = loop {
-            match self.try_publish(slot.key, &stem, payload, &metadata, &mut created_key)? {
+            match self.try_publish(slot.key, &stem, &mut contents, &mut created_key)? {
                 Outcome::Published(dir) => break dir,
                 _ if attempts < DIRECTORY_ATTEMPTS => {
                     fs::back_off(attempts);
@@ -271,8 +291,7 @@ impl Inner {
         &self,
         key: Key,
         stem: &Stem,
-        payload: &[u8],
-        metadata: &[u8],
+        contents: &mut Contents<'_>,
         created_key: &mut bool,
     ) -> Result<Outcome> {
         let failed = |e| Error::from_io(self.saving(key), e);
@@ -280,15 +299,27 @@ impl Inner {
         *created_key |= created;
         let full = self.settings.durability == Durability::Full;
 
-        let payload = match Written::create(dir.as_ref(), payload, &self.unnamed_files) {
+        let dir_now = dir.as_ref();
+        let payload = match Written::create(dir_now, contents.payload, &self.unnamed_files) {
             Ok(payload) => payload,
             Err(e) if fs::is_absent(&e) => return Ok(Outcome::Again),
             Err(e) => return Err(failed(e)),
         };
-        let metadata = match Written::create(dir.as_ref(), metadata, &self.unnamed_files) {
+        if full {
+            // The payload is hashed while the disk takes it.
+            payload.file.start_writeback();
+        }
+        let bytes = match contents.metadata_bytes() {
+            Ok(bytes) => bytes,
+            Err(e) => {
+                payload.discard(dir_now);
+                return Err(e);
+            }
+        };
+        let metadata = match Written::create(dir_now, &bytes, &self.unnamed_files) {
             Ok(metadata) => metadata,
             Err(e) => {
-                payload.discard(dir.as_ref());
+                payload.discard(dir_now);
                 if fs::is_absent(&e) {
                     return Ok(Outcome::Again);
                 }
@@ -296,11 +327,13 @@ impl Inner {
             }
         };
         if full {
+            // What both have to wait for is waited for once.
+            metadata.file.start_writeback();
             let synced = fs::synced(|| payload.file.sync())
                 .and_then(|()| fs::synced(|| metadata.file.sync()));
             if let Err(e) = synced {
-                payload.discard(dir.as_ref());
-                metadata.discard(dir.as_ref());
+                payload.discard(dir_now);
+                metadata.discard(dir_now);
                 return Err(failed(e));
             }
         }

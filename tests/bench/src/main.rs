@@ -373,7 +373,6 @@ fn print_remainder(saves: &Kind) {
     row("without write + fsync + rename + fsync(dir)", |m| {
         m.save - m.file
     });
-    row("without that and SHA-256", |m| m.save - m.file - m.sha256);
     row("what finding the slot takes (the session need not)", |m| {
         m.save - m.session
     });
@@ -386,9 +385,10 @@ const NOTES: &str = "\
 Blocking and durable: every operation of the first table returns when the payload is durable, the
 library's as the rivals'. Nothing is asynchronous today, so the durable time is the blocking time.
 
-- `Store::save_slot`: the key's directory is listed and the slot's metadata read; SHA-256 of the
-  payload; payload and metadata written to two unnamed files, each with an fdatasync; two links; an
-  fsync of the directory; the previous pair unlinked; the root's totals rewritten, unsynced.
+- `Store::save_slot`: the key's directory is listed and the slot's metadata read; the payload
+  written to an unnamed file and hashed while the disk takes it; the metadata written to another;
+  an fdatasync of each; two links; an fsync of the directory; the previous pair unlinked; the root's
+  totals rewritten, unsynced.
 - `Session::checkpoint_now`: the same without looking for the slot, which the session remembers.
 - SQLite: an upsert of one row in its own transaction, default page size, cache and automatic
   checkpoints, the statement kept. No checksum of the payload. Above 4 MB every commit writes the
