@@ -349,7 +349,6 @@ fn print_remainder(saves: &Kind) {
         save: f64,
         session: f64,
         file: f64,
-        sha256: f64,
     }
     let medians = |size: &Vec<Cell>| {
         let median = |id| {
@@ -360,7 +359,6 @@ fn print_remainder(saves: &Kind) {
             save: median("save"),
             session: median("session"),
             file: median("file-save"),
-            sha256: median("sha256"),
         }
     };
     let mut table = head("of `Store::save_slot`");
