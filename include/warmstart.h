@@ -833,7 +833,8 @@ int32_t warm_entry_get_info(const struct warm_entry *e, struct warm_entry_info *
 int32_t warm_entry_key(const struct warm_entry *e, struct warm_key *out);
 
 /**
- * The run that wrote the entry; `WARM_RUN_ID_MAX` bytes always suffice.
+ * The run that wrote the entry; `WARM_RUN_ID_MAX` bytes suffice for every run id of this library,
+ * another engine's may be longer.
  *
  * `WARM_ERR_BUFFER`: `*needed` says how many bytes it takes with its NUL.
  */

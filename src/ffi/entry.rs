@@ -85,7 +85,8 @@ pub unsafe extern "C" fn warm_entry_key(e: *const warm_entry, out: *mut warm_key
     })
 }
 
-/// The run that wrote the entry; `WARM_RUN_ID_MAX` bytes always suffice.
+/// The run that wrote the entry; `WARM_RUN_ID_MAX` bytes suffice for every run id of this library,
+/// another engine's may be longer.
 ///
 /// `WARM_ERR_BUFFER`: `*needed` says how many bytes it takes with its NUL.
 #[no_mangle]
