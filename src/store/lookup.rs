@@ -242,10 +242,10 @@ impl Inner {
             let stem = known.stem.clone();
             match read_payload(dir, key, known)? {
                 Read::Is(stored) => return Ok(Found::Entry(Arc::new(stored))),
-                // Half a pair, or a pair that was replaced: the next listing tells.
+                // Listed and gone: replaced meanwhile, whatever its metadata's name holds now, for
+                // a version-1 lookup may put metadata back. Not even listed: half a pair.
                 Read::Gone => {
-                    let still_there = dir.stat_at(&stem.metadata()).is_ok();
-                    if !still_there && !last {
+                    if !last && scan.payloads.contains(&stem) {
                         return Ok(Found::Again(Duration::ZERO));
                     }
                     if let Some(pause) = self.may_settle(dir, &stem, settling) {

@@ -1,5 +1,6 @@
 //! Names on the disk: run ids, stems, generations, and what other files are called.
 
+use super::metadata::Durability;
 use crate::error::{Error, Result};
 use crate::fs::{process_id, random_bytes, Timestamp};
 use crate::key::Key;
@@ -73,7 +74,12 @@ pub(super) fn generate_run_id(now: Timestamp) -> Result<String> {
     ))
 }
 
-/// A stem, taken apart: `<run id>` (generation 0) or `<run id>~<generation>~<random>`.
+/// Before the random part of a generation that was written without syncing. Other engines drop fields
+/// of the metadata that they do not know, so it is the name that has to say what power loss may take.
+const UNSYNCED: char = 'u';
+
+/// A stem, taken apart: `<run id>` (generation 0) or `<run id>~<generation>~<random>`, the random part
+/// after a `u` when it was written without syncing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Stem {
     text: String,
@@ -92,9 +98,13 @@ impl Stem {
     }
 
     /// A name never used before for this generation of `run_id`.
-    pub fn fresh(run_id: &str, generation: u64) -> Result<Stem> {
+    pub fn fresh(run_id: &str, generation: u64, durability: Durability) -> Result<Stem> {
+        let mark = match durability {
+            Durability::Full => String::new(),
+            Durability::Process => UNSYNCED.to_string(),
+        };
         Ok(Stem {
-            text: format!("{run_id}~{generation}~{:016x}", random_u64()?),
+            text: format!("{run_id}~{generation}~{mark}{:016x}", random_u64()?),
             run_id_len: run_id.len(),
             generation,
         })
@@ -114,6 +124,7 @@ impl Stem {
             });
         };
         let (generation, random) = rest.split_once('~')?;
+        let random = random.strip_prefix(UNSYNCED).unwrap_or(random);
         let canonical = generation.parse::<u64>().ok()?;
         if !is_run_id(run_id)
             || canonical.to_string() != generation
@@ -141,6 +152,16 @@ impl Stem {
     /// payload under them.
     pub fn is_ours(&self) -> bool {
         self.run_id_len != self.text.len()
+    }
+
+    /// What the name says of the durability; `None` where only the metadata can.
+    pub fn durability(&self) -> Option<Durability> {
+        let random = self.text.rsplit_once('~')?.1;
+        Some(if random.starts_with(UNSYNCED) {
+            Durability::Process
+        } else {
+            Durability::Full
+        })
     }
 
     pub fn metadata(&self) -> String {
@@ -259,8 +280,13 @@ mod tests {
 
     #[test]
     fn stems_are_taken_apart_and_odd_ones_are_no_entries() {
-        let fresh = Stem::fresh("run", 7).unwrap();
-        assert_eq!(Stem::parse(fresh.as_str()), Some(fresh.clone()));
+        for durability in [Durability::Full, Durability::Process] {
+            let stem = Stem::fresh("run", 3, durability).unwrap();
+            assert_eq!(Stem::parse(stem.as_str()), Some(stem.clone()));
+            assert_eq!(stem.durability(), Some(durability));
+        }
+        assert_eq!(Stem::plain("run").durability(), None);
+        let fresh = Stem::fresh("run", 7, Durability::Full).unwrap();
         assert_eq!((fresh.run_id(), fresh.generation), ("run", 7));
         assert!(fresh.is_ours() && !Stem::plain("run").is_ours());
         assert_eq!(Stem::parse("run"), Some(Stem::plain("run")));
@@ -273,7 +299,7 @@ mod tests {
 
     #[test]
     fn the_longest_names_fit_a_directory_entry() {
-        let stem = Stem::fresh(&"x".repeat(RUN_ID_BYTES), u64::MAX).unwrap();
+        let stem = Stem::fresh(&"x".repeat(RUN_ID_BYTES), u64::MAX, Durability::Process).unwrap();
         assert!(stem.metadata().len() <= 255 && stem.reused().len() <= 255);
     }
 

@@ -87,11 +87,11 @@ impl Slot {
         }
     }
 
-    fn next_stem(&self) -> Result<Stem> {
+    fn next_stem(&self, durability: Durability) -> Result<Stem> {
         if self.once {
             Ok(Stem::plain(&self.run_id))
         } else {
-            Stem::fresh(&self.run_id, self.generation + 1)
+            Stem::fresh(&self.run_id, self.generation + 1, durability)
         }
     }
 }
@@ -199,7 +199,7 @@ impl Inner {
         self.check_writable(|| format!("saving under key {}", slot.key))?;
         // Before the payload is looked at: its length alone may be too much.
         self.check_budget(slot.key, [0, payload.len() as u64])?;
-        let stem = slot.next_stem()?;
+        let stem = slot.next_stem(self.settings.durability)?;
         let mut written = self.stamp();
         if written <= slot.last_written {
             written = slot.last_written.successor();
@@ -299,8 +299,8 @@ impl Inner {
         *created_key |= created;
         let full = self.settings.durability == Durability::Full;
 
-        let dir_now = dir.as_ref();
-        let payload = match Written::create(dir_now, contents.payload, &self.unnamed_files) {
+        let mut dir = dir;
+        let payload = match Written::create(dir.as_ref(), contents.payload, &self.unnamed_files) {
             Ok(payload) => payload,
             Err(e) if fs::is_absent(&e) => return Ok(Outcome::Again),
             Err(e) => return Err(failed(e)),
@@ -312,18 +312,33 @@ impl Inner {
         let bytes = match contents.metadata_bytes() {
             Ok(bytes) => bytes,
             Err(e) => {
-                payload.discard(dir_now);
+                payload.discard(dir.as_ref());
                 return Err(e);
             }
         };
-        let metadata = match Written::create(dir_now, &bytes, &self.unnamed_files) {
-            Ok(metadata) => metadata,
-            Err(e) => {
-                payload.discard(dir_now);
-                if fs::is_absent(&e) {
-                    return Ok(Outcome::Again);
+        let mut attempt = 0;
+        let metadata = loop {
+            match Written::create(dir.as_ref(), &bytes, &self.unnamed_files) {
+                Ok(metadata) => break metadata,
+                // A payload without a name outlives the directory, which is empty to others.
+                Err(e)
+                    if fs::is_absent(&e)
+                        && payload.part.is_none()
+                        && attempt < DIRECTORY_ATTEMPTS =>
+                {
+                    fs::back_off(attempt);
+                    attempt += 1;
+                    let (again, created) = self.create_key_dir(key)?;
+                    *created_key |= created;
+                    dir = again;
                 }
-                return Err(failed(e));
+                Err(e) => {
+                    payload.discard(dir.as_ref());
+                    if fs::is_absent(&e) {
+                        return Ok(Outcome::Again);
+                    }
+                    return Err(failed(e));
+                }
             }
         };
         if full {
@@ -332,12 +347,11 @@ impl Inner {
             let synced = fs::synced(|| payload.file.sync())
                 .and_then(|()| fs::synced(|| metadata.file.sync()));
             if let Err(e) = synced {
-                payload.discard(dir_now);
-                metadata.discard(dir_now);
+                payload.discard(dir.as_ref());
+                metadata.discard(dir.as_ref());
                 return Err(failed(e));
             }
         }
-        let mut dir = dir;
         for attempt in 0..DIRECTORY_ATTEMPTS {
             match self.make_visible(&dir, key, stem, &payload, &metadata)? {
                 // Complete files need only a directory to be named in.

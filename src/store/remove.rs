@@ -35,6 +35,8 @@ pub(super) fn unlink_run(dir: &dyn Dir, stems: &mut [Stem], change: &mut Totals)
     let unlink_pair = |stem: &Stem, change: &mut Totals| -> io::Result<()> {
         unlink(dir, &stem.metadata(), change)?;
         unlink(dir, &stem.payload(), change)?;
+        // A version-1 lookup may have put back the metadata it had read.
+        unlink(dir, &stem.metadata(), change)?;
         unlink(dir, &stem.reused(), change)?;
         Ok(())
     };
@@ -78,12 +80,12 @@ impl Inner {
             let mut found = Visible {
                 metadata_len: len(&stem.metadata()),
                 payload_len: len(&stem.payload()),
-                durability: Durability::Full,
+                durability: stem.durability().unwrap_or_default(),
                 stem,
             };
             match read_metadata(dir.as_ref(), &scan, &found.stem)? {
                 Read::Is(known) => {
-                    found.durability = known.metadata.durability();
+                    found.durability = known.durability();
                     last_written = last_written.max(known.metadata.written());
                 }
                 // Another schema is not ours to supersede.

@@ -2,7 +2,7 @@
 
 use super::bytes::Bytes;
 use super::entry::Stored;
-use super::metadata::{Metadata, Parsed, METADATA_BYTES};
+use super::metadata::{Durability, Metadata, Parsed, METADATA_BYTES};
 use super::names::{FileRole, Stem};
 use crate::error::{shown, Error, Result};
 use crate::fs::{self, Dir, Listed, NodeKind, Stat, Timestamp};
@@ -122,6 +122,13 @@ pub(super) struct Known {
     pub stem: Stem,
     pub metadata: Metadata,
     pub last_activity: Timestamp,
+}
+
+impl Known {
+    pub fn durability(&self) -> Durability {
+        let by_name = self.stem.durability();
+        by_name.unwrap_or_else(|| self.metadata.durability())
+    }
 }
 
 fn open(dir: &dyn Dir, name: &str) -> Result<Read<(Box<dyn fs::File>, Stat)>> {

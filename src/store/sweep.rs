@@ -396,8 +396,7 @@ impl Walk<'_> {
             .iter()
             .filter(|k| k.stem.generation < newest.stem.generation)
             .filter(|k| {
-                newest.metadata.durability() == Durability::Full
-                    || k.metadata.durability() == Durability::Process
+                newest.durability() == Durability::Full || k.durability() == Durability::Process
             })
             .collect();
         if older.is_empty() {
