@@ -126,7 +126,7 @@ dependencies() {
 
 strict=(-pedantic -Wall -Wextra -Wconversion -Werror -g -O1 -pthread -Iinclude)
 c_strict=("${strict[@]}" -Wstrict-prototypes)
-programs=(abi_core header_twice fingerprints store model damage limits fixtures session misuse badroots fulldisk fork threads processes kill quiet copies)
+programs=(abi_core header_twice fingerprints store model damage limits fixtures session misuse badroots fulldisk fork threads processes campaign quiet copies)
 
 built() { [ -e "$work/lib/libwarmstart.so.0" ] || skip "the library was not built"; }
 
@@ -165,7 +165,7 @@ run() {
     local p=$1 scratch
     shift
     [ -x "$work/bin/$p" ] || skip "$p was not compiled"
-    scratch="$work/scratch/${scratch_prefix:-}$p"
+    scratch="$work/scratch/${scratch_prefix:-}${as:-$p}"
     rm -rf "$scratch"
     mkdir -m 711 "$scratch"
     timeout 900 ${under:-} "$work/bin/$p" "$scratch" "$@"
@@ -202,16 +202,18 @@ fixtures_table() {
 version_1() {
     need python3
     local roots=() r
-    for r in threads/threads processes/processes processes/ping-pong kill/kill-full kill/kill-process session/finalize session/best-kept session/refit store/slots store/doubles; do
+    for r in threads/threads processes/processes processes/ping-pong campaign-2/campaign-full campaign-2/campaign-process campaign-8/campaign-full campaign-8/campaign-process session/finalize session/best-kept session/refit store/slots store/doubles; do
         [ ! -d "$work/scratch/$r" ] || roots+=("$work/scratch/$r")
     done
     [ ${#roots[@]} != 0 ] || skip "no store was written"
     python3 tests/c/version1.py "${roots[@]}"
 }
 
+# kills PROCESSES: the short version; by hand: campaign ROOT KILLS PROCESSES, and a thousand kills or more
 kills() {
-    [ "$quick" = 1 ] || export WARM_TEST_KILLS="${WARM_TEST_KILLS:-300}"
-    run kill
+    local n=60
+    [ "$quick" = 0 ] || n=24
+    as="campaign-$1" run campaign "$n" "$1"
 }
 
 # on_small_disk MOUNT-OPTIONS: nobody else sees the mount, and it goes with the process
@@ -333,15 +335,17 @@ step "C: no inode left" on_small_disk size=64m,nr_inodes=60
 step "C: fork" run fork
 step "C: threads" run threads
 step "C: processes" run processes
-step "C: kill -9" kills
+step "C: kill -9, 2 processes" kills 2
+step "C: kill -9, 8 processes" kills 8
 step "version-1 view" version_1
 step "no output" silence
 step "two copies" two_copies
 step "static link" static_link
 if [ "$quick" = 0 ]; then
-    for program in abi_core session misuse store model damage limits fixtures badroots fork threads processes kill; do
+    for program in abi_core session misuse store model damage limits fixtures badroots fork threads processes; do
         step "Valgrind: $program" memcheck "$program"
     done
+    step "Valgrind: campaign" memcheck campaign 10 2
     step "Valgrind: fingerprints" memcheck fingerprints tests/data/fingerprints.txt
 fi
 if [ -e examples-c/demo.sh ]; then

@@ -28,7 +28,14 @@ pub(super) fn unlink(dir: &dyn Dir, name: &str, change: &mut Totals) -> io::Resu
 /// Unlinks the pairs of one run. Its older generations go first, and durably when any may ever
 /// have existed: one whose removal was not durable must not come back in place of the newest.
 pub(super) fn unlink_run(dir: &dyn Dir, stems: &mut [Stem], change: &mut Totals) -> io::Result<()> {
-    stems.sort_by_key(|s| s.generation);
+    if stems.len() > 1 {
+        // As lookups rank them: two writers may have published the same generation at once.
+        let written = |s: &Stem| match read_metadata(dir, &Scan::default(), s) {
+            Ok(Read::Is(known)) => known.metadata.written(),
+            _ => Timestamp::default(),
+        };
+        stems.sort_by_cached_key(|s| (s.generation, written(s), s.as_str().to_owned()));
+    }
     let Some((newest, older)) = stems.split_last() else {
         return Ok(());
     };

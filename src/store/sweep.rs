@@ -47,6 +47,8 @@ struct Evictable {
     last_activity: Timestamp,
     key: Key,
     run_id: String,
+    /// The newest when the walk came by.
+    newest: Stem,
     files: i64,
     bytes: i64,
 }
@@ -383,6 +385,7 @@ impl Walk<'_> {
             last_activity: last_activity.min(self.now),
             key,
             run_id: run_id.to_owned(),
+            newest: newest.clone(),
             files: weight.files,
             bytes: weight.bytes,
         });
@@ -457,13 +460,15 @@ impl Walk<'_> {
         let Ok(scan) = Scan::read(dir.as_ref()) else {
             return;
         };
+        let mut stems = stems_of_run(&scan, &e.run_id);
+        let is_newer = |s: &Stem| s.generation > e.newest.generation;
+        if stems.iter().any(is_newer) || (!stems.is_empty() && !stems.contains(&e.newest)) {
+            // Replaced since the walk came by: now it is among the last that were used.
+            return;
+        }
         let mut change = Totals::default();
-        let gone = unlink_run(
-            dir.as_ref(),
-            &mut stems_of_run(&scan, &e.run_id),
-            &mut change,
-        )
-        .and_then(|()| unlink(dir.as_ref(), &pin_name(&e.run_id), &mut change));
+        let gone = unlink_run(dir.as_ref(), &mut stems, &mut change)
+            .and_then(|()| unlink(dir.as_ref(), &pin_name(&e.run_id), &mut change));
         if gone.is_err() {
             return;
         }
