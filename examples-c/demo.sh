@@ -47,7 +47,7 @@ compile nist_fit "$here/nist_fit.c" "$here/nist_data.c"
 
 # ---- tools -----------------------------------------------------------------
 
-work=$(mktemp -d "${TMPDIR:-/tmp}/warmstart-demo.XXXXXX")
+work=$(mktemp -d)
 pid=
 cleanup() {
     if [ -n "$pid" ]; then kill -9 "$pid" 2>/dev/null || true; fi
