@@ -42,6 +42,8 @@ struct State {
     /// Where the best goes once `answer` holds a Final.
     best_after_final: Option<Slot>,
     latest: Slot,
+    /// Checkpoints that a Final supersedes and that could not be removed yet.
+    superseded: Vec<Slot>,
     /// Finals written so far.
     finals: u64,
     preloaded: Option<Entry>,
@@ -56,6 +58,7 @@ impl Session {
             answer: Slot::fresh(key, run_id.clone()),
             best_after_final: None,
             latest: Slot::fresh(key, latest_run_id(&run_id)),
+            superseded: Vec::new(),
             finals: 0,
             preloaded: None,
             alive: None,
@@ -154,16 +157,17 @@ impl Session {
         self.store
             .publish(&mut state.answer, payload, Kind::Final, &description)?;
         self.policy.note_written(description.objective);
-        let mut checkpoints: Vec<Slot> = state.best_after_final.take().into_iter().collect();
+        state.superseded.extend(state.best_after_final.take());
         state.finals += 1;
         let next = format!("{}{:02x}", self.run_id, state.finals);
-        checkpoints.push(std::mem::replace(
+        state.superseded.push(std::mem::replace(
             &mut state.latest,
             Slot::fresh(self.key, latest_run_id(&next)),
         ));
         state.best_after_final = Some(Slot::fresh(self.key, next));
-        for slot in &mut checkpoints {
-            self.store.clear_slot(slot)?;
+        while let Some(slot) = state.superseded.last_mut() {
+            self.store.clear_slot(slot, true)?;
+            state.superseded.pop();
         }
         Ok(())
     }
@@ -196,9 +200,9 @@ impl Session {
             .publish(slot, payload, Kind::Checkpoint, description)?;
         self.policy.note_written(description.objective);
         if is_best {
-            // The best is the latest too. What cannot be removed now is older than it, and goes
-            // with the next.
-            let _ = self.store.clear_slot(&mut state.latest);
+            // The best is the latest too. What is left, or comes back after a crash, is older and no
+            // better, and goes with the next.
+            let _ = self.store.clear_slot(&mut state.latest, false);
         }
         Ok(())
     }

@@ -490,41 +490,40 @@ impl Inner {
             .partition(|v| !full && v.durability == Durability::Full);
         slot.visible = kept;
         for v in superseded {
-            if !remove_pair(dir, &v, change) {
+            if remove_pair(dir, &v, change).is_err() {
                 slot.visible.push(v);
             }
         }
     }
 
-    /// Removes what `slot` holds, durably.
-    pub(crate) fn clear_slot(self: &Arc<Self>, slot: &mut Slot) -> Result<()> {
+    /// Removes what `slot` holds; `durably` where it must not come back. What could not be removed
+    /// stays in `slot`, so that the call can be repeated.
+    pub(crate) fn clear_slot(self: &Arc<Self>, slot: &mut Slot, durably: bool) -> Result<()> {
         if slot.visible.is_empty() {
             return Ok(());
         }
         let failed = |e| {
-            Error::from_io(
-                format!("removing run {} under key {}", slot.run_id, slot.key),
-                e,
-            )
+            let (run_id, key) = (&slot.run_id, slot.key);
+            Error::from_io(format!("removing run {run_id} under key {key}"), e)
         };
         let mut change = Totals::default();
         if let Some(dir) = self.open_key_dir(slot.key)? {
-            slot.visible
-                .retain(|v| !remove_pair(dir.as_ref(), v, &mut change));
-            if self.settings.durability == Durability::Full {
+            for v in &slot.visible {
+                remove_pair(dir.as_ref(), v, &mut change).map_err(failed)?;
+            }
+            if durably && self.settings.durability == Durability::Full {
                 fs::synced(|| dir.sync()).map_err(failed)?;
             }
         }
-        if slot.visible.is_empty() {
-            change.entries -= 1;
-        }
+        slot.visible.clear();
+        change.entries -= 1;
         self.account(change, None);
         Ok(())
     }
 }
 
-/// Unlinks a pair, metadata first; false when something of it stays.
-fn remove_pair(dir: &dyn Dir, v: &Visible, change: &mut Totals) -> bool {
+/// Unlinks a pair, metadata first. Files that are gone already are no failure.
+fn remove_pair(dir: &dyn Dir, v: &Visible, change: &mut Totals) -> io::Result<()> {
     let files = [
         (v.stem.metadata(), v.metadata_len),
         (v.stem.payload(), v.payload_len),
@@ -533,8 +532,8 @@ fn remove_pair(dir: &dyn Dir, v: &Visible, change: &mut Totals) -> bool {
         match fs::retry(|| dir.unlink(&name)) {
             Ok(()) => change.remove_file(len),
             Err(e) if fs::is_absent(&e) => {}
-            Err(_) => return false,
+            Err(e) => return Err(e),
         }
     }
-    true
+    Ok(())
 }

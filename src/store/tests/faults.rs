@@ -263,3 +263,34 @@ fn a_payload_no_memory_can_hold_is_an_error_and_not_a_crash() {
     std::fs::write(dir.join("big.json"), text).unwrap();
     assert_eq!(best(&world.open(&ttl(0.0))).unwrap(), b"x");
 }
+
+/// A Final whose clearing up failed is cleared up by the next one: no checkpoint outranks it for good.
+#[test]
+fn a_finalize_that_failed_can_be_repeated_and_then_supersedes_every_checkpoint() {
+    use crate::session::{Session, SessionOptions};
+    for at in 0..60 {
+        let world = World::new();
+        let store = world.store();
+        let session = Session::open(&store, KEY, &SessionOptions::new()).unwrap();
+        session.checkpoint_now(b"best", Some(1.0), None).unwrap();
+        session.checkpoint_now(b"worse", Some(2.0), None).unwrap();
+        world.disk.plan(Some(Plan {
+            at,
+            errno: libc::EIO,
+            persistent: false,
+        }));
+        let first = session.finalize(b"answer", None, None);
+        world.disk.plan(None);
+        let found = best(&world.store()).unwrap();
+        assert!(first.is_err() || found == b"answer", "call {at}");
+        assert!(
+            found == b"best" || found == b"worse" || found == b"answer",
+            "call {at}"
+        );
+        world.disk.plan(None);
+        session.finalize(b"answer", None, None).unwrap();
+        let entries = world.store().entries(KEY).unwrap();
+        assert_eq!(entries.len(), 1, "call {at}: {entries:?}");
+        assert_eq!(best(&world.store()).unwrap(), b"answer");
+    }
+}
