@@ -338,7 +338,6 @@ typedef struct {
     int64_t begins, ends; /* after `ends` it has no effect: acknowledged, seen, or its process dead */
     int64_t dead_from;    /* a lookup that begins later may not answer it */
     int64_t seen;         /* first answered */
-    int64_t volume;       /* bytes announced before it */
     int reg, next, fit;
     char completed, excused, aside; /* excused: a removal may come after it; aside: under a run of the session's choice */
 } operation;
@@ -362,7 +361,7 @@ static entry_register *registers;
 static fitting *fits;
 static size_t operation_count, operation_cap, register_count, register_cap, fit_count, fit_cap;
 static table operation_table, register_table;
-static int64_t moment, volume;
+static int64_t moment;
 static int64_t look_began[PLACES + 2][THREADS];
 static int flying[PLACES + 2][THREADS];
 static long acknowledged, answers, evicted;
@@ -529,8 +528,6 @@ static void gone(int i)
 static void on_save(const record *r)
 {
     const int i = new_operation(r);
-    operations[i].volume = volume;
-    volume += (r->size + 4095) / 4096 * 4096 + 4096;
     table_add(&operation_table, i, operation_count);
     flying[r->place][r->thread] = i;
     if (r->way == SLOT)
@@ -636,11 +633,11 @@ static void on_found(const record *r)
             const operation *o = &operations[i];
             if (!o->completed || o->ends >= began || o->excused || o->aside)
                 continue;
+            /* Under a tight budget another thread's sweep may take even the newest: a save is spared by its own eviction
+               only (limits.c), and what the marks of the killed still protect leaves little else. */
             evicted += tight;
             if (!tight)
                 violation(r, "an acknowledged entry is missing", o);
-            else if (o->r.place == r->place && volume - o->volume < TIGHT_BUDGET / 4)
-                violation(r, "an entry just written was evicted", o);
         }
         supersede(reg, began, NONE);
         return;
@@ -1064,7 +1061,7 @@ static void forget(void)
     for (int p = 0; p < PLACES + 2; ++p)
         for (int t = 0; t < THREADS; ++t)
             flying[p][t] = NONE;
-    moment = volume = kills = acknowledged = answers = evicted = 0;
+    moment = kills = acknowledged = answers = evicted = 0;
     incarnations = 0;
 }
 
