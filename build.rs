@@ -99,6 +99,7 @@ mod header {
             .with_src(root.join("src/ffi/cursor.rs"))
             .with_src(root.join("src/ffi/store_options.rs"))
             .with_src(root.join("src/ffi/store.rs"))
+            .with_src(root.join("src/ffi/task.rs"))
             .with_src(root.join("src/ffi/session_options.rs"))
             .with_src(root.join("src/ffi/session.rs"))
             .generate()?

@@ -69,6 +69,11 @@
 #define WARM_TIMEOUT 4
 
 /**
+ * The work was cancelled before its end.
+ */
+#define WARM_CANCELLED 5
+
+/**
  * NULL, out of range, not UTF-8, or malformed.
  */
 #define WARM_ERR_INVALID -1
@@ -201,6 +206,76 @@
 #define WARM_DURABILITY_PROCESS 1
 
 /**
+ * Metadata that is no JSON of its schema, or fails its digest.
+ */
+#define WARM_PROBLEM_METADATA 0
+
+/**
+ * A payload of another length or checksum than its metadata says.
+ */
+#define WARM_PROBLEM_PAYLOAD 1
+
+/**
+ * Metadata without payload.
+ */
+#define WARM_PROBLEM_PAYLOAD_MISSING 2
+
+/**
+ * A payload without metadata.
+ */
+#define WARM_PROBLEM_METADATA_MISSING 3
+
+/**
+ * The system would not let it be read.
+ */
+#define WARM_PROBLEM_UNREADABLE 4
+
+/**
+ * A file that a dead writer, pin or entry left behind.
+ */
+#define WARM_PROBLEM_LEAVING 5
+
+/**
+ * The shared totals cannot be understood; they are counted anew.
+ */
+#define WARM_PROBLEM_TOTALS 6
+
+/**
+ * The record of the root's limits cannot be understood; until they are named anew, nothing expires.
+ */
+#define WARM_PROBLEM_RECORD 7
+
+/**
+ * Left as it is.
+ */
+#define WARM_ACTION_NOTHING 0
+
+/**
+ * Changed within the last ten minutes, or held by a living writer: left for a later repair.
+ */
+#define WARM_ACTION_WAITS 1
+
+/**
+ * Moved below `.warmstart/aside`, with the reason beside it.
+ */
+#define WARM_ACTION_MOVED_ASIDE 2
+
+/**
+ * Unlinked.
+ */
+#define WARM_ACTION_REMOVED 3
+
+/**
+ * Written anew.
+ */
+#define WARM_ACTION_REBUILT 4
+
+/**
+ * The system would not let it be done.
+ */
+#define WARM_ACTION_FAILED 5
+
+/**
  * Soname number times 65 536 plus revision. A binding needs an equal soname number and a revision
  * at least its own.
  */
@@ -315,6 +390,15 @@ typedef struct warm_store warm_store;
 typedef struct warm_store_options warm_store_options;
 
 /**
+ * A verification or repair in progress, on a thread of its own; it keeps its store alive. Wait for
+ * it in steps as short as the host likes, so that an interrupt is noticed and a progress bar moves.
+ *
+ * Threads: any number at once, freeing excepted. In the child of a fork every function answers
+ * `WARM_ERR_FORKED`. Free it with `warm_task_free`, which cancels what still runs.
+ */
+typedef struct warm_task warm_task;
+
+/**
  * What a fit is stored under: 256 bits that stand for "this data, this specification".
  *
  * A plain value: copy it, compare its bytes with `memcmp`, use it on any thread. A
@@ -375,51 +459,26 @@ typedef struct warm_entry_info {
 } warm_entry_info;
 
 /**
- * What a verification found. Counts are of pairs of payload and metadata unless said otherwise.
- * Zero it and set `struct_size` to its `sizeof` before it is filled.
+ * One thing that is wrong. Zero it and set `struct_size` to its `sizeof` before it is filled.
  */
-typedef struct warm_verify_report {
+typedef struct warm_finding {
   /**
    * Set by the caller; never changed by the library.
    */
   uint32_t struct_size;
   /**
-   * Always 0.
+   * One of `WARM_PROBLEM_...`.
    */
-  int32_t reserved;
+  int32_t problem;
   /**
-   * Keys that have a directory.
+   * What a repair did about it, one of `WARM_ACTION_...`; a verification does nothing.
    */
-  int64_t keys;
+  int32_t action;
   /**
-   * Pairs that pass every check.
+   * 1 when it lies under a key, 0 when it belongs to the whole root.
    */
-  int64_t intact;
-  /**
-   * Intact pairs that a newer generation of the same run supersedes; part of `intact`.
-   */
-  int64_t superseded;
-  /**
-   * Pairs that fail a check.
-   */
-  int64_t damaged;
-  /**
-   * Payloads without metadata and metadata without payload.
-   */
-  int64_t half_present;
-  /**
-   * Pairs of another schema: not checked.
-   */
-  int64_t foreign;
-  /**
-   * Pairs that could not be read.
-   */
-  int64_t unreadable;
-  /**
-   * Bytes of intact payloads.
-   */
-  int64_t payload_bytes;
-} warm_verify_report;
+  int32_t has_key;
+} warm_finding;
 
 /**
  * Figures of a store. Zero it and set `struct_size` to its `sizeof` before it is filled.
@@ -498,6 +557,112 @@ typedef struct warm_store_stats {
    */
   double save_seconds;
 } warm_store_stats;
+
+/**
+ * How far a task has come. Zero it and set `struct_size` to its `sizeof` before it is filled.
+ */
+typedef struct warm_task_progress {
+  /**
+   * Set by the caller; never changed by the library.
+   */
+  uint32_t struct_size;
+  /**
+   * 1 once the work was asked to stop, else 0.
+   */
+  int32_t cancelled;
+  /**
+   * Keys gone through.
+   */
+  int64_t keys_done;
+  /**
+   * Keys to go through; 0 until they are listed.
+   */
+  int64_t keys_total;
+  /**
+   * Entries looked at.
+   */
+  int64_t entries_done;
+  /**
+   * Bytes of payload read.
+   */
+  int64_t bytes_done;
+  /**
+   * Bytes to read, an estimate from the store's totals; 0 when they are not known.
+   */
+  int64_t bytes_total;
+  /**
+   * Seconds since the start.
+   */
+  double seconds;
+} warm_task_progress;
+
+/**
+ * What a verification or repair found. Counts are of pairs of payload and metadata unless said
+ * otherwise. Zero it and set `struct_size` to its `sizeof` before it is filled.
+ */
+typedef struct warm_check_report {
+  /**
+   * Set by the caller; never changed by the library.
+   */
+  uint32_t struct_size;
+  /**
+   * 1 when everything was looked at, 0 after a cancellation.
+   */
+  int32_t complete;
+  /**
+   * Keys that have a directory.
+   */
+  int64_t keys;
+  /**
+   * Pairs that pass every check.
+   */
+  int64_t intact;
+  /**
+   * Intact pairs that a newer generation of the same run supersedes; part of `intact`.
+   */
+  int64_t superseded;
+  /**
+   * Pairs that fail a check.
+   */
+  int64_t damaged;
+  /**
+   * Payloads without metadata and metadata without payload.
+   */
+  int64_t half_present;
+  /**
+   * Pairs of another schema: not checked.
+   */
+  int64_t foreign;
+  /**
+   * Files or directories that could not be read.
+   */
+  int64_t unreadable;
+  /**
+   * Files that dead writers left behind.
+   */
+  int64_t leavings;
+  /**
+   * Bytes of intact payloads.
+   */
+  int64_t payload_bytes;
+  /**
+   * Pairs and halves that were moved aside.
+   */
+  int64_t moved_aside;
+  /**
+   * Files that were removed: leavings, and generations that were superseded.
+   */
+  int64_t removed;
+  /**
+   * Problems left for later, because the files changed within the last ten minutes or are held
+   * by a living writer.
+   */
+  int64_t waiting;
+  /**
+   * Problems that could not be dealt with.
+   */
+  int64_t failed;
+} warm_check_report;
 
 #ifdef __cplusplus
 extern "C" {
@@ -856,7 +1021,7 @@ int32_t warm_cursor_next(struct warm_cursor *c);
 /**
  * The item's key; of any list.
  *
- * `WARM_ERR_INVALID`: NULL, or the cursor is not on an item.
+ * `WARM_ERR_INVALID`: NULL, the cursor is not on an item, or the item is a finding without key.
  */
 int32_t warm_cursor_key(const struct warm_cursor *c, struct warm_key *out);
 
@@ -869,7 +1034,8 @@ int32_t warm_cursor_key(const struct warm_cursor *c, struct warm_key *out);
 int32_t warm_cursor_info(const struct warm_cursor *c, struct warm_entry_info *info);
 
 /**
- * The item's run id; of a list of entries or faults. `WARM_RUN_ID_MAX` bytes suffice for every run
+ * The item's run id; of a list of entries or findings (empty for a finding
+ * that belongs to no run). `WARM_RUN_ID_MAX` bytes suffice for every run
  * id of this library.
  *
  * `WARM_ERR_BUFFER`: `*needed` says how many bytes it takes with its NUL. `WARM_ERR_INVALID`: NULL,
@@ -878,12 +1044,20 @@ int32_t warm_cursor_info(const struct warm_cursor *c, struct warm_entry_info *in
 int32_t warm_cursor_run_id(const struct warm_cursor *c, char *buf, int64_t cap, int64_t *needed);
 
 /**
- * The item in words: of a list of faults, which file and what is wrong with it.
+ * The item in words: of a list of findings, which file and what is wrong with it.
  *
  * `WARM_ERR_BUFFER`: `*needed` says how many bytes it takes with its NUL. `WARM_ERR_INVALID`: NULL,
  * the cursor is not on an item, or its list is of something else.
  */
 int32_t warm_cursor_text(const struct warm_cursor *c, char *buf, int64_t cap, int64_t *needed);
+
+/**
+ * What kind of thing is wrong, and what was done about it; of a list of findings.
+ *
+ * `WARM_ERR_INVALID`: NULL, a `struct_size` that is too small, the cursor is not on an item, or
+ * its list is of something else.
+ */
+int32_t warm_cursor_finding(const struct warm_cursor *c, struct warm_finding *finding);
 
 /**
  * Frees a cursor and nulls the caller's pointer; NULL and pointer to NULL are legal.
@@ -1086,18 +1260,6 @@ int32_t warm_store_pin(struct warm_store *s,
 int32_t warm_store_sweep(struct warm_store *s);
 
 /**
- * Reads and checks every entry, and changes nothing. Fills `*report`; where `faults` is not NULL,
- * the caller gets a list of what is wrong (the first 10 000: key, run id and text of each) and
- * frees it with `warm_cursor_free`; `*faults` is NULL unless `WARM_OK`. Damage is no error of this
- * function: look at the report.
- *
- * `WARM_ERR_INVALID`: `report` is NULL or its `struct_size` too small.
- */
-int32_t warm_store_verify(struct warm_store *s,
-                          struct warm_verify_report *report,
-                          struct warm_cursor **faults);
-
-/**
  * Waits until everything accepted by any of the store's sessions is durable, at most
  * `timeout_seconds`; 0 polls.
  *
@@ -1132,6 +1294,73 @@ int32_t warm_store_get_stats(const struct warm_store *s, struct warm_store_stats
  * entries stay usable.
  */
 void warm_store_free(struct warm_store **s);
+
+/**
+ * Starts to read and check everything below the root; nothing is changed. Damage is no error: look
+ * at the report. The caller frees `*out` with `warm_task_free`; it is NULL unless `WARM_OK`.
+ *
+ * `WARM_ERR_IO`: no thread can be started.
+ */
+int32_t warm_store_start_verify(struct warm_store *s, struct warm_task **out);
+
+/**
+ * The same, and moves damage aside, removes what dead writers left, and rebuilds the shared
+ * totals. Nothing intact is lost: nothing expires, nothing is evicted. Files that changed within
+ * the last ten minutes, or that a living writer holds, are left for a later repair. What is moved
+ * aside lies below `.warmstart/aside` in the root, with the reason beside it, counts in the budget
+ * and is evicted before any entry.
+ *
+ * `WARM_ERR_IO`: no thread can be started. A store opened read-only fails with
+ * `WARM_ERR_PERMISSION` when it is waited for.
+ */
+int32_t warm_store_start_repair(struct warm_store *s, struct warm_task **out);
+
+/**
+ * Waits for the end, at most `timeout_seconds`; 0 polls. `WARM_OK` when the work is done, again
+ * and again.
+ *
+ * `WARM_TIMEOUT`: it goes on. `WARM_CANCELLED`: it was cancelled before its end. An error: the
+ * work failed. `WARM_ERR_INVALID`: NULL, or a negative or NaN timeout.
+ */
+int32_t warm_task_wait(struct warm_task *t, double timeout_seconds);
+
+/**
+ * Asks the work to stop, and does not wait for it: it ends before its next file, or in the middle
+ * of a large one. What a repair has done stays done. Work that has ended is not affected.
+ *
+ * `WARM_ERR_INVALID`: NULL.
+ */
+int32_t warm_task_cancel(struct warm_task *t);
+
+/**
+ * How far the work has come. Takes no lock that the work holds.
+ *
+ * `WARM_ERR_INVALID`: NULL, or a `struct_size` that is too small.
+ */
+int32_t warm_task_get_progress(const struct warm_task *t, struct warm_task_progress *progress);
+
+/**
+ * What was found, and what a repair did about it; after a cancellation, as far as it came.
+ *
+ * `WARM_ERR_INVALID`: NULL, a `struct_size` that is too small, or the work has not ended. The error
+ * of work that failed.
+ */
+int32_t warm_task_get_report(const struct warm_task *t, struct warm_check_report *report);
+
+/**
+ * What is wrong, one by one, in the order it was found; the first 10 000. Of each item there are
+ * `warm_cursor_finding`, `warm_cursor_key`, `warm_cursor_run_id` and `warm_cursor_text`. The caller
+ * frees `*out` with `warm_cursor_free`; it is NULL unless `WARM_OK`.
+ *
+ * `WARM_ERR_INVALID`: NULL, or the work has not ended. The error of work that failed.
+ */
+int32_t warm_task_findings(const struct warm_task *t, struct warm_cursor **out);
+
+/**
+ * Frees a task and nulls the caller's pointer; NULL and pointer to NULL are legal. Work that still
+ * runs is cancelled, and not waited for.
+ */
+void warm_task_free(struct warm_task **t);
 
 /**
  * Makes options with the defaults. The caller frees `*out`; it is NULL unless `WARM_OK`.

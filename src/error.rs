@@ -1,5 +1,6 @@
 //! The one error type: a class for programs, a sentence for people.
 
+use std::any::Any;
 use std::borrow::Cow;
 use std::io;
 use std::path::Path;
@@ -46,6 +47,15 @@ pub struct Error {
     advice: Cow<'static, str>,
     #[source]
     source: Option<io::Error>,
+}
+
+/// The text a panic was raised with.
+pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no reason given")
 }
 
 /// Shorthand for results of this library.
@@ -97,6 +107,22 @@ impl Error {
     /// The raw operating-system error number, where there is one.
     pub fn os_error(&self) -> Option<i32> {
         self.source.as_ref().and_then(io::Error::raw_os_error)
+    }
+}
+
+impl Clone for Error {
+    fn clone(&self) -> Self {
+        let copy = |e: &io::Error| match e.raw_os_error() {
+            Some(code) => io::Error::from_raw_os_error(code),
+            None => io::Error::new(e.kind(), e.to_string()),
+        };
+        Error {
+            kind: self.kind,
+            attempt: self.attempt.clone(),
+            reason: self.reason.clone(),
+            advice: self.advice.clone(),
+            source: self.source.as_ref().map(copy),
+        }
     }
 }
 

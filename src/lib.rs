@@ -40,6 +40,6 @@ pub use error::{Error, ErrorKind, Result};
 pub use key::{Fingerprinter, Frame, Key, Order};
 pub use session::{Outcome, Session, SessionOptions};
 pub use store::{
-    Durability, Entry, EntryInfo, Fault, Kind, Lookup, Source, Store, StoreOptions, StoreStats,
-    VerifyReport, ALIGNMENT, LABEL_BYTES, RUN_ID_BYTES,
+    Action, CheckReport, Durability, Entry, EntryInfo, Finding, Kind, Lookup, Problem, Progress,
+    Source, Store, StoreOptions, StoreStats, Task, Work, ALIGNMENT, LABEL_BYTES, RUN_ID_BYTES,
 };

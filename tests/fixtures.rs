@@ -5,7 +5,7 @@
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use warmstart::{Entry, Key, Kind, Lookup, Store, StoreOptions};
+use warmstart::{Entry, Key, Kind, Lookup, Progress, Store, StoreOptions};
 
 fn vectors() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/vectors/store-v1")
@@ -113,12 +113,12 @@ fn a_sweep_right_after_copying_moves_nothing() {
     let mut after = tree(tmp.path());
     after.retain(|path, _| !path.starts_with(tmp.path().join(".warmstart")));
     assert!(before == after);
-    let report = store.verify().unwrap();
+    let report = store.verify(&Progress::new()).unwrap();
     assert_eq!((report.foreign, report.half_present), (1, 1), "{report:?}");
     assert_eq!(report.damaged, 4, "{report:?}");
-    assert_eq!(report.faults.len(), 5);
+    assert_eq!(report.findings.len(), 5);
     assert!(report
-        .faults
+        .findings
         .iter()
         .all(|f| !f.text.is_empty() && !f.run_id.is_empty()));
 }

@@ -126,7 +126,7 @@ dependencies() {
 
 strict=(-pedantic -Wall -Wextra -Wconversion -Werror -g -O1 -pthread -Iinclude)
 c_strict=("${strict[@]}" -Wstrict-prototypes)
-programs=(abi_core header_twice fingerprints store model damage limits fixtures session misuse badroots fulldisk fork threads processes campaign quiet copies)
+programs=(abi_core header_twice fingerprints store model damage repair limits fixtures session misuse badroots fulldisk fork threads processes campaign quiet copies)
 
 built() { [ -e "$work/lib/libwarmstart.so.0" ] || skip "the library was not built"; }
 
@@ -324,6 +324,7 @@ step "C: fingerprints" run fingerprints tests/data/fingerprints.txt
 step "C: store" run store
 step "C: model" run model
 step "C: damage" run damage
+step "C: repair" run repair
 step "C: limits" run limits
 step "fixtures table" fixtures_table
 step "C: fixtures" fixtures
@@ -342,7 +343,7 @@ step "no output" silence
 step "two copies" two_copies
 step "static link" static_link
 if [ "$quick" = 0 ]; then
-    for program in abi_core session misuse store model damage limits fixtures badroots fork threads processes; do
+    for program in abi_core session misuse store model damage repair limits fixtures badroots fork threads processes; do
         step "Valgrind: $program" memcheck "$program"
     done
     step "Valgrind: campaign" memcheck campaign 10 2

@@ -305,7 +305,7 @@ fn entries_whose_metadata_a_version_1_lookup_rewrote_are_answered_and_replaced()
     assert_eq!(session.load().unwrap().unwrap().payload(), b"the answer");
     assert_eq!(files(tmp.path()).len(), 6);
     assert_eq!(engine.displeased(), 0);
-    let report = store.verify().unwrap();
+    let report = store.verify(&warmstart::Progress::new()).unwrap();
     assert_eq!((report.damaged, report.half_present), (0, 0), "{report:?}");
 }
 
@@ -717,7 +717,7 @@ fn pairs_overwritten_in_place_are_never_served_torn_and_never_lost() {
         s.spawn(|| {
             while !done() {
                 store.sweep().unwrap();
-                store.verify().unwrap();
+                store.verify(&warmstart::Progress::new()).unwrap();
                 store.entries(key(0)).unwrap();
                 thread::sleep(Duration::from_millis(1));
             }
@@ -1371,8 +1371,8 @@ proptest! {
             }
         }
         prop_assert_eq!(engine.displeased() + engine.attempts_undone(), 0);
-        let report = handles[0].verify().unwrap();
-        prop_assert_eq!((report.damaged, report.half_present), (0, 0), "{:?}", report.faults);
+        let report = handles[0].verify(&warmstart::Progress::new()).unwrap();
+        prop_assert_eq!((report.damaged, report.half_present), (0, 0), "{:?}", report.findings);
     }
 }
 

@@ -4,6 +4,7 @@ use crate::error::Error;
 use crate::ffi::status::{WARM_ERR_BUFFER, WARM_OK};
 use std::ffi::{c_char, c_void, CStr};
 use std::mem::MaybeUninit;
+use std::time::Duration;
 
 fn wrong(name: &'static str, reason: impl Into<std::borrow::Cow<'static, str>>) -> Error {
     Error::invalid(
@@ -357,9 +358,10 @@ pub(crate) fn switch(name: &'static str, on: i32) -> Result<bool, Error> {
 }
 
 /// A timeout in seconds.
-pub(crate) fn timeout(seconds: f64) -> Result<(), Error> {
+pub(crate) fn timeout(seconds: f64) -> Result<Duration, Error> {
     if seconds >= 0.0 {
-        return Ok(());
+        // What is longer than any process lives is as good as for ever.
+        return Ok(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX));
     }
     Err(wrong(
         "timeout_seconds",

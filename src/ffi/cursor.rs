@@ -3,19 +3,19 @@
 use crate::error::Error;
 use crate::ffi::args;
 use crate::ffi::guard::{call, OK};
-use crate::ffi::info::{entry_info, required, warm_entry_info};
+use crate::ffi::info::{entry_info, required, warm_entry_info, warm_finding, Output};
 use crate::ffi::key::warm_key;
 use crate::ffi::plain::Plain;
 use crate::ffi::status::WARM_NOT_FOUND;
 use crate::key::Key;
-use crate::store::{EntryInfo, Fault};
+use crate::store::{EntryInfo, Finding};
 use std::ffi::c_char;
 
 /// What a cursor goes through: a list as it was when the cursor was made.
 pub(crate) enum List {
     Keys(Vec<Key>),
     Entries(Key, Vec<(String, EntryInfo)>),
-    Faults(Vec<Fault>),
+    Findings(Vec<Finding>),
 }
 
 pub(crate) struct Cursor {
@@ -42,7 +42,7 @@ impl List {
         match self {
             List::Keys(keys) => keys.len(),
             List::Entries(_, entries) => entries.len(),
-            List::Faults(faults) => faults.len(),
+            List::Findings(findings) => findings.len(),
         }
     }
 }
@@ -67,7 +67,13 @@ impl Cursor {
         Ok(match &self.list {
             List::Keys(keys) => keys[at],
             List::Entries(key, _) => *key,
-            List::Faults(faults) => faults[at].key,
+            List::Findings(findings) => findings[at].key.ok_or_else(|| {
+                Error::invalid(
+                    "reading a finding's key",
+                    "it concerns the whole root and lies under no key",
+                    "Look at has_key first",
+                )
+            })?,
         })
     }
 
@@ -75,7 +81,7 @@ impl Cursor {
         let at = self.position()?;
         match &self.list {
             List::Entries(_, entries) => Ok(&entries[at].0),
-            List::Faults(faults) => Ok(&faults[at].run_id),
+            List::Findings(findings) => Ok(&findings[at].run_id),
             List::Keys(_) => Err(lacks("run id", "keys")),
         }
     }
@@ -85,16 +91,25 @@ impl Cursor {
         match &self.list {
             List::Entries(_, entries) => Ok(&entries[at].1),
             List::Keys(_) => Err(lacks("entry info", "keys")),
-            List::Faults(_) => Err(lacks("entry info", "faults")),
+            List::Findings(_) => Err(lacks("entry info", "findings")),
         }
     }
 
     fn text(&self) -> Result<&str, Error> {
         let at = self.position()?;
         match &self.list {
-            List::Faults(faults) => Ok(&faults[at].text),
+            List::Findings(findings) => Ok(&findings[at].text),
             List::Keys(_) => Err(lacks("text", "keys")),
             List::Entries(..) => Err(lacks("text", "entries")),
+        }
+    }
+
+    fn finding(&self) -> Result<&Finding, Error> {
+        let at = self.position()?;
+        match &self.list {
+            List::Findings(findings) => Ok(&findings[at]),
+            List::Keys(_) => Err(lacks("finding", "keys")),
+            List::Entries(..) => Err(lacks("finding", "entries")),
         }
     }
 }
@@ -128,7 +143,7 @@ pub unsafe extern "C" fn warm_cursor_next(c: *mut warm_cursor) -> i32 {
 
 /// The item's key; of any list.
 ///
-/// `WARM_ERR_INVALID`: NULL, or the cursor is not on an item.
+/// `WARM_ERR_INVALID`: NULL, the cursor is not on an item, or the item is a finding without key.
 #[no_mangle]
 pub unsafe extern "C" fn warm_cursor_key(c: *const warm_cursor, out: *mut warm_key) -> i32 {
     call("warm_cursor_key", || {
@@ -160,7 +175,8 @@ pub unsafe extern "C" fn warm_cursor_info(
     })
 }
 
-/// The item's run id; of a list of entries or faults. `WARM_RUN_ID_MAX` bytes suffice for every run
+/// The item's run id; of a list of entries or findings (empty for a finding
+/// that belongs to no run). `WARM_RUN_ID_MAX` bytes suffice for every run
 /// id of this library.
 ///
 /// `WARM_ERR_BUFFER`: `*needed` says how many bytes it takes with its NUL. `WARM_ERR_INVALID`: NULL,
@@ -182,7 +198,7 @@ pub unsafe extern "C" fn warm_cursor_run_id(
     })
 }
 
-/// The item in words: of a list of faults, which file and what is wrong with it.
+/// The item in words: of a list of findings, which file and what is wrong with it.
 ///
 /// `WARM_ERR_BUFFER`: `*needed` says how many bytes it takes with its NUL. `WARM_ERR_INVALID`: NULL,
 /// the cursor is not on an item, or its list is of something else.
@@ -200,6 +216,29 @@ pub unsafe extern "C" fn warm_cursor_text(
                 .0
                 .with(|c| args::give_text(c.text()?, buf, cap, needed))
         }
+    })
+}
+
+/// What kind of thing is wrong, and what was done about it; of a list of findings.
+///
+/// `WARM_ERR_INVALID`: NULL, a `struct_size` that is too small, the cursor is not on an item, or
+/// its list is of something else.
+#[no_mangle]
+pub unsafe extern "C" fn warm_cursor_finding(
+    c: *const warm_cursor,
+    finding: *mut warm_finding,
+) -> i32 {
+    call("warm_cursor_finding", || {
+        // SAFETY: the caller passes a live handle and a struct with its size set.
+        let (c, out) = unsafe {
+            let c = args::handle("c", c)?;
+            let out = Output::new("finding", finding, size_of::<warm_finding>())?;
+            (c, required("finding", out)?)
+        };
+        c.0.with(|c| {
+            out.write(c.finding()?.into());
+            Ok(OK)
+        })
     })
 }
 

@@ -1,8 +1,7 @@
 //! The panic boundary that every exported function runs behind.
 
-use crate::error::Error;
+use crate::error::{panic_text, Error};
 use crate::ffi::{last_error, status};
-use std::any::Any;
 use std::cell::Cell;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Once;
@@ -31,14 +30,6 @@ fn silence() {
     });
 }
 
-fn words(panic: &(dyn Any + Send)) -> &str {
-    panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("no reason given")
-}
-
 /// Runs `body`; an error becomes its status and this thread's last error, and so does a panic.
 pub(crate) fn call(name: &'static str, body: impl FnOnce() -> Result<i32, Error>) -> i32 {
     silence();
@@ -54,7 +45,7 @@ pub(crate) fn call(name: &'static str, body: impl FnOnce() -> Result<i32, Error>
         Err(panic) => {
             last_error::set(format_args!(
                 "{name}: a defect in libwarmstart: {}. Free the handle and go on without it; please report this text",
-                words(panic.as_ref())
+                panic_text(panic.as_ref())
             ));
             // What was thrown may itself panic while it is dropped.
             std::mem::forget(panic);

@@ -3,10 +3,15 @@
 use crate::error::Error;
 use crate::ffi::args;
 use crate::ffi::status::{
-    WARM_KIND_CHECKPOINT, WARM_KIND_FINAL, WARM_SOURCE_EXACT, WARM_SOURCE_PRELOADED,
-    WARM_SOURCE_SEED,
+    WARM_ACTION_FAILED, WARM_ACTION_MOVED_ASIDE, WARM_ACTION_NOTHING, WARM_ACTION_REBUILT,
+    WARM_ACTION_REMOVED, WARM_ACTION_WAITS, WARM_KIND_CHECKPOINT, WARM_KIND_FINAL,
+    WARM_PROBLEM_LEAVING, WARM_PROBLEM_METADATA, WARM_PROBLEM_METADATA_MISSING,
+    WARM_PROBLEM_PAYLOAD, WARM_PROBLEM_PAYLOAD_MISSING, WARM_PROBLEM_RECORD, WARM_PROBLEM_TOTALS,
+    WARM_PROBLEM_UNREADABLE, WARM_SOURCE_EXACT, WARM_SOURCE_PRELOADED, WARM_SOURCE_SEED,
 };
-use crate::store::{EntryInfo, Kind, Source, StoreStats, VerifyReport};
+use crate::store::{
+    Action, CheckReport, EntryInfo, Finding, Kind, Problem, Source, StoreStats, Task,
+};
 use std::mem::MaybeUninit;
 
 /// What is known of an entry besides its bytes. Zero it and set `struct_size` to its `sizeof`
@@ -78,15 +83,15 @@ pub struct warm_store_stats {
     pub save_seconds: f64,
 }
 
-/// What a verification found. Counts are of pairs of payload and metadata unless said otherwise.
-/// Zero it and set `struct_size` to its `sizeof` before it is filled.
+/// What a verification or repair found. Counts are of pairs of payload and metadata unless said
+/// otherwise. Zero it and set `struct_size` to its `sizeof` before it is filled.
 #[repr(C)]
 #[derive(Clone, Copy)]
-pub struct warm_verify_report {
+pub struct warm_check_report {
     /// Set by the caller; never changed by the library.
     pub struct_size: u32,
-    /// Always 0.
-    pub reserved: i32,
+    /// 1 when everything was looked at, 0 after a cancellation.
+    pub complete: i32,
     /// Keys that have a directory.
     pub keys: i64,
     /// Pairs that pass every check.
@@ -99,10 +104,57 @@ pub struct warm_verify_report {
     pub half_present: i64,
     /// Pairs of another schema: not checked.
     pub foreign: i64,
-    /// Pairs that could not be read.
+    /// Files or directories that could not be read.
     pub unreadable: i64,
+    /// Files that dead writers left behind.
+    pub leavings: i64,
     /// Bytes of intact payloads.
     pub payload_bytes: i64,
+    /// Pairs and halves that were moved aside.
+    pub moved_aside: i64,
+    /// Files that were removed: leavings, and generations that were superseded.
+    pub removed: i64,
+    /// Problems left for later, because the files changed within the last ten minutes or are held
+    /// by a living writer.
+    pub waiting: i64,
+    /// Problems that could not be dealt with.
+    pub failed: i64,
+}
+
+/// One thing that is wrong. Zero it and set `struct_size` to its `sizeof` before it is filled.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct warm_finding {
+    /// Set by the caller; never changed by the library.
+    pub struct_size: u32,
+    /// One of `WARM_PROBLEM_...`.
+    pub problem: i32,
+    /// What a repair did about it, one of `WARM_ACTION_...`; a verification does nothing.
+    pub action: i32,
+    /// 1 when it lies under a key, 0 when it belongs to the whole root.
+    pub has_key: i32,
+}
+
+/// How far a task has come. Zero it and set `struct_size` to its `sizeof` before it is filled.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct warm_task_progress {
+    /// Set by the caller; never changed by the library.
+    pub struct_size: u32,
+    /// 1 once the work was asked to stop, else 0.
+    pub cancelled: i32,
+    /// Keys gone through.
+    pub keys_done: i64,
+    /// Keys to go through; 0 until they are listed.
+    pub keys_total: i64,
+    /// Entries looked at.
+    pub entries_done: i64,
+    /// Bytes of payload read.
+    pub bytes_done: i64,
+    /// Bytes to read, an estimate from the store's totals; 0 when they are not known.
+    pub bytes_total: i64,
+    /// Seconds since the start.
+    pub seconds: f64,
 }
 
 /// An output struct of the caller whose size has been checked.
@@ -236,11 +288,11 @@ impl From<&StoreStats> for warm_store_stats {
     }
 }
 
-impl From<&VerifyReport> for warm_verify_report {
-    fn from(r: &VerifyReport) -> Self {
-        warm_verify_report {
+impl From<&CheckReport> for warm_check_report {
+    fn from(r: &CheckReport) -> Self {
+        warm_check_report {
             struct_size: 0,
-            reserved: 0,
+            complete: i32::from(r.complete),
             keys: count(r.keys),
             intact: count(r.intact),
             superseded: count(r.superseded),
@@ -248,7 +300,55 @@ impl From<&VerifyReport> for warm_verify_report {
             half_present: count(r.half_present),
             foreign: count(r.foreign),
             unreadable: count(r.unreadable),
+            leavings: count(r.leavings),
             payload_bytes: count(r.payload_bytes),
+            moved_aside: count(r.moved_aside),
+            removed: count(r.removed),
+            waiting: count(r.waiting),
+            failed: count(r.failed),
+        }
+    }
+}
+
+impl From<&Finding> for warm_finding {
+    fn from(f: &Finding) -> Self {
+        warm_finding {
+            struct_size: 0,
+            problem: match f.problem {
+                Problem::Metadata => WARM_PROBLEM_METADATA,
+                Problem::Payload => WARM_PROBLEM_PAYLOAD,
+                Problem::PayloadMissing => WARM_PROBLEM_PAYLOAD_MISSING,
+                Problem::MetadataMissing => WARM_PROBLEM_METADATA_MISSING,
+                Problem::Unreadable => WARM_PROBLEM_UNREADABLE,
+                Problem::Leaving => WARM_PROBLEM_LEAVING,
+                Problem::Totals => WARM_PROBLEM_TOTALS,
+                Problem::Record => WARM_PROBLEM_RECORD,
+            },
+            action: match f.action {
+                Action::Nothing => WARM_ACTION_NOTHING,
+                Action::Waits => WARM_ACTION_WAITS,
+                Action::MovedAside => WARM_ACTION_MOVED_ASIDE,
+                Action::Removed => WARM_ACTION_REMOVED,
+                Action::Rebuilt => WARM_ACTION_REBUILT,
+                Action::Failed => WARM_ACTION_FAILED,
+            },
+            has_key: i32::from(f.key.is_some()),
+        }
+    }
+}
+
+impl From<&Task> for warm_task_progress {
+    fn from(t: &Task) -> Self {
+        let p = t.progress();
+        warm_task_progress {
+            struct_size: 0,
+            cancelled: i32::from(p.is_cancelled()),
+            keys_done: count(p.keys_done()),
+            keys_total: count(p.keys_total()),
+            entries_done: count(p.entries_done()),
+            bytes_done: count(p.bytes_done()),
+            bytes_total: count(p.bytes_total()),
+            seconds: t.elapsed().as_secs_f64(),
         }
     }
 }

@@ -25,6 +25,7 @@ pub(crate) mod shared;
 pub(crate) mod status;
 pub(crate) mod store;
 pub(crate) mod store_options;
+pub(crate) mod task;
 
 pub use cursor::*;
 pub use entry::*;
@@ -38,3 +39,4 @@ pub use session_options::*;
 pub use status::*;
 pub use store::*;
 pub use store_options::*;
+pub use task::*;

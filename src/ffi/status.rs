@@ -13,6 +13,8 @@ pub const WARM_THROTTLED: i32 = 2;
 pub const WARM_QUEUED: i32 = 3;
 /// The wait ended first.
 pub const WARM_TIMEOUT: i32 = 4;
+/// The work was cancelled before its end.
+pub const WARM_CANCELLED: i32 = 5;
 /// NULL, out of range, not UTF-8, or malformed.
 pub const WARM_ERR_INVALID: i32 = -1;
 /// The caller's buffer is too small; `*needed` is set.
@@ -70,6 +72,35 @@ pub const WARM_DURABILITY_FULL: i32 = 0;
 /// level.
 pub const WARM_DURABILITY_PROCESS: i32 = 1;
 
+/// Metadata that is no JSON of its schema, or fails its digest.
+pub const WARM_PROBLEM_METADATA: i32 = 0;
+/// A payload of another length or checksum than its metadata says.
+pub const WARM_PROBLEM_PAYLOAD: i32 = 1;
+/// Metadata without payload.
+pub const WARM_PROBLEM_PAYLOAD_MISSING: i32 = 2;
+/// A payload without metadata.
+pub const WARM_PROBLEM_METADATA_MISSING: i32 = 3;
+/// The system would not let it be read.
+pub const WARM_PROBLEM_UNREADABLE: i32 = 4;
+/// A file that a dead writer, pin or entry left behind.
+pub const WARM_PROBLEM_LEAVING: i32 = 5;
+/// The shared totals cannot be understood; they are counted anew.
+pub const WARM_PROBLEM_TOTALS: i32 = 6;
+/// The record of the root's limits cannot be understood; until they are named anew, nothing expires.
+pub const WARM_PROBLEM_RECORD: i32 = 7;
+/// Left as it is.
+pub const WARM_ACTION_NOTHING: i32 = 0;
+/// Changed within the last ten minutes, or held by a living writer: left for a later repair.
+pub const WARM_ACTION_WAITS: i32 = 1;
+/// Moved below `.warmstart/aside`, with the reason beside it.
+pub const WARM_ACTION_MOVED_ASIDE: i32 = 2;
+/// Unlinked.
+pub const WARM_ACTION_REMOVED: i32 = 3;
+/// Written anew.
+pub const WARM_ACTION_REBUILT: i32 = 4;
+/// The system would not let it be done.
+pub const WARM_ACTION_FAILED: i32 = 5;
+
 pub(crate) fn of_kind(kind: ErrorKind) -> i32 {
     match kind {
         ErrorKind::Invalid => WARM_ERR_INVALID,
@@ -98,6 +129,7 @@ pub extern "C" fn warm_status_string(status: i32) -> *const c_char {
         WARM_THROTTLED => c"held back by the rate limit; nothing was written",
         WARM_QUEUED => c"accepted by the background writer; not durable yet",
         WARM_TIMEOUT => c"the wait ended first",
+        WARM_CANCELLED => c"cancelled before its end",
         WARM_ERR_INVALID => c"an argument is NULL, out of range, malformed or not UTF-8",
         WARM_ERR_BUFFER => c"the caller's buffer is too small",
         WARM_ERR_IO => c"the operating system failed an operation",
@@ -124,12 +156,12 @@ mod tests {
 
     #[test]
     fn every_number_has_words_and_unknown_ones_do_too() {
-        for status in (-14..=4).chain([-99]) {
+        for status in (-14..=5).chain([-99]) {
             // SAFETY: static text.
             let text = unsafe { CStr::from_ptr(warm_status_string(status)) };
             assert_ne!(text, c"unknown status", "{status}");
         }
-        for status in [5, -15, i32::MIN, i32::MAX] {
+        for status in [6, -15, i32::MIN, i32::MAX] {
             // SAFETY: static text.
             let text = unsafe { CStr::from_ptr(warm_status_string(status)) };
             assert_eq!(text, c"unknown status");

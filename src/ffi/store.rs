@@ -5,9 +5,7 @@ use crate::ffi::args;
 use crate::ffi::cursor::{warm_cursor, List};
 use crate::ffi::entry::warm_entry;
 use crate::ffi::guard::{call, OK};
-use crate::ffi::info::{
-    entry_info, required, warm_entry_info, warm_store_stats, warm_verify_report, Output,
-};
+use crate::ffi::info::{entry_info, required, warm_entry_info, warm_store_stats, Output};
 use crate::ffi::key::warm_key;
 use crate::ffi::session_options::lookup_mode;
 use crate::ffi::shared::{self, Shared};
@@ -384,43 +382,6 @@ pub unsafe extern "C" fn warm_store_sweep(s: *mut warm_store) -> i32 {
         unsafe { args::handle("s", s)? }
             .0
             .with(|s| s.sweep().map(|()| OK))
-    })
-}
-
-/// Reads and checks every entry, and changes nothing. Fills `*report`; where `faults` is not NULL,
-/// the caller gets a list of what is wrong (the first 10 000: key, run id and text of each) and
-/// frees it with `warm_cursor_free`; `*faults` is NULL unless `WARM_OK`. Damage is no error of this
-/// function: look at the report.
-///
-/// `WARM_ERR_INVALID`: `report` is NULL or its `struct_size` too small.
-#[no_mangle]
-pub unsafe extern "C" fn warm_store_verify(
-    s: *mut warm_store,
-    report: *mut warm_verify_report,
-    faults: *mut *mut warm_cursor,
-) -> i32 {
-    call("warm_store_verify", || {
-        // SAFETY: the caller passes NULL or room for a pointer, a live handle, and a struct with its
-        // size set.
-        let (s, report) = unsafe {
-            if !faults.is_null() {
-                args::null_out(faults)?;
-            }
-            let size = size_of::<warm_verify_report>();
-            (
-                args::handle("s", s)?,
-                required("report", Output::new("report", report, size)?)?,
-            )
-        };
-        s.0.with(|s| {
-            let found = s.verify()?;
-            report.write((&found).into());
-            if faults.is_null() {
-                return Ok(OK);
-            }
-            // SAFETY: as above.
-            unsafe { args::give(faults, warm_cursor::new(List::Faults(found.faults))) }
-        })
     })
 }
 

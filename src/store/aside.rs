@@ -18,29 +18,47 @@ pub(super) struct Aside {
     pub changed: Timestamp,
 }
 
-/// Moves what there is of a pair aside, with a note that says why.
+/// What tells a file from another that took its name.
+fn identity(dir: &dyn Dir, name: &str) -> Option<(u64, u64, Timestamp)> {
+    let stat = dir.stat_at(name).ok()?;
+    Some((stat.inode, stat.len, stat.modified))
+}
+
+/// Moves what there is of a pair aside, with a note that says why. False when another engine
+/// replaced the pair meanwhile: its files are put back.
 pub(super) fn set_aside(
     root: &dyn Dir,
     dir: &dyn Dir,
     key: Key,
     stem: &Stem,
     why: &str,
-) -> io::Result<()> {
+) -> io::Result<bool> {
     let aux = auxiliary_or_create(root)?;
     let (aside, _) = open_or_create_dir(aux.as_ref(), ASIDE)?;
     let (to, _) = open_or_create_dir(aside.as_ref(), directory_of(key).as_str())?;
     // The same name may have been damaged before.
     let random = random_u64().map_err(io::Error::other)?;
     let unique = format!("{}~{random:016x}", stem.as_str());
+    let files = [(stem.metadata(), "metadata"), (stem.payload(), "payload")];
+    let judged = files.each_ref().map(|(name, _)| identity(dir, name));
     // Metadata first: half a pair is invisible, and the next sweep takes the rest.
-    for (from, suffix) in [(stem.metadata(), "metadata"), (stem.payload(), "payload")] {
-        match fs::retry(|| dir.rename(&from, to.as_ref(), &format!("{unique}.{suffix}"))) {
-            Err(e) if fs::is_absent(&e) => {}
+    for ((from, suffix), judged) in files.iter().zip(judged) {
+        let moved = format!("{unique}.{suffix}");
+        match fs::retry(|| dir.rename(from, to.as_ref(), &moved)) {
+            Err(e) if fs::is_absent(&e) => continue,
             done => done?,
+        }
+        if identity(to.as_ref(), &moved) != judged {
+            // Unless the name was taken yet again: then what is there is newer still.
+            if matches!(dir.stat_at(from), Err(e) if fs::is_absent(&e)) {
+                fs::retry(|| to.rename(&moved, dir, from))?;
+            }
+            return Ok(false);
         }
     }
     let note = fs::retry(|| to.create_new(&format!("{unique}.reason")))?;
-    fs::write_all(note.as_ref(), format!("{why}\n").as_bytes())
+    fs::write_all(note.as_ref(), format!("{why}\n").as_bytes())?;
+    Ok(true)
 }
 
 fn directory(root: &dyn Dir) -> Option<Arc<dyn Dir>> {

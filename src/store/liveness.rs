@@ -1,7 +1,8 @@
 //! Which sessions are alive, in any process: their entries are evicted last.
 //!
 //! Each writing session keeps an empty file below the root, named after its run and locked for as
-//! long as the session lives. Where locks do not reach across hosts, the file's age decides.
+//! long as the session lives: when its process dies, the lock goes with it. Where there are no locks,
+//! or they do not reach across hosts, the file's age decides.
 
 use super::auxiliary::{auxiliary, auxiliary_or_create};
 use super::names::check_run_id;
@@ -19,6 +20,7 @@ const GRACE_SECONDS: f64 = 3_600.0;
 /// The same where they do not.
 const NETWORK_GRACE_SECONDS: f64 = 86_400.0;
 const HEARTBEAT_SECONDS: i64 = 60;
+const MARK_ATTEMPTS: u32 = 20;
 
 /// True for a file whose writer may still live, by its age alone.
 pub(super) fn is_young(dir: &dyn Dir, stat: &Stat, now: Timestamp) -> bool {
@@ -37,13 +39,15 @@ pub(super) fn is_locked(dir: &dyn Dir, name: &str) -> bool {
             .is_ok_and(|f| matches!(fs::retry(|| f.try_lock()), Ok(false)))
 }
 
+/// A locked file, or nothing but the file where locks are refused.
+type Mark = Result<Guard<Box<dyn File>>, Box<dyn File>>;
+
 /// The mark of a living session; dropped with it.
 pub(crate) struct Alive {
     store: Arc<Inner>,
     dir: Arc<dyn Dir>,
     name: String,
-    /// Holds the lock, or nothing but the file where locks are refused.
-    file: Result<Guard<Box<dyn File>>, Box<dyn File>>,
+    file: Mark,
     touched: AtomicI64,
 }
 
@@ -55,11 +59,7 @@ impl Alive {
         }
         let dir = auxiliary_or_create(store.root().as_ref())?;
         let name = format!("{PREFIX}{run_id}");
-        let file = fs::retry(|| dir.open_or_create(&name))?;
-        let file = match Guard::try_new(file) {
-            Ok(Some(guard)) => Ok(guard),
-            _ => Err(fs::retry(|| dir.open_or_create(&name))?),
-        };
+        let file = lock_mark(dir.as_ref(), &name)?;
         let mut change = Totals::default();
         change.add_file(0);
         store.ledger.add(store.root().as_ref(), change);
@@ -100,6 +100,40 @@ impl Drop for Alive {
     }
 }
 
+/// Creates a mark and takes its lock, where there are locks. A sweep that finds a mark without lock
+/// takes it for a dead session's and removes it: then it is made again.
+fn lock_mark(dir: &dyn Dir, name: &str) -> io::Result<Mark> {
+    for attempt in 0..MARK_ATTEMPTS {
+        match Guard::try_new(fs::retry(|| dir.open_or_create(name))?) {
+            Ok(Some(guard)) if guard.file().stat()?.links > 0 => return Ok(Ok(guard)),
+            Ok(_) => fs::back_off(attempt),
+            Err(_) => break,
+        }
+    }
+    Ok(Err(fs::retry(|| dir.open_or_create(name))?))
+}
+
+/// Whether the session that made a mark still lives. The mark of a dead one is removed.
+fn is_alive(dir: &dyn Dir, name: &str, now: Timestamp) -> bool {
+    if dir.is_local() {
+        match fs::retry(|| dir.open_read(name)).and_then(Guard::try_new) {
+            Ok(None) => return true,
+            Ok(Some(guard)) => {
+                // Under its lock, so that a session that just made it notices.
+                let _ = dir.unlink(name);
+                drop(guard);
+                return false;
+            }
+            Err(_) => {}
+        }
+    }
+    let young = dir.stat_at(name).is_ok_and(|s| is_young(dir, &s, now));
+    if !young {
+        let _ = dir.unlink(name);
+    }
+    young
+}
+
 /// The run ids of living sessions, without their prefix. Marks of dead ones are removed.
 pub(super) fn living(root: &dyn Dir, now: Timestamp) -> Vec<String> {
     let Ok(Some(dir)) = auxiliary(root) else {
@@ -111,16 +145,7 @@ pub(super) fn living(root: &dyn Dir, now: Timestamp) -> Vec<String> {
         check_run_id(run_id).ok().map(|()| (l, run_id))
     });
     marks
-        .filter(|(l, _)| {
-            let alive = dir
-                .stat_at(&l.name)
-                .is_ok_and(|s| is_young(dir.as_ref(), &s, now))
-                || is_locked(dir.as_ref(), &l.name);
-            if !alive {
-                let _ = dir.unlink(&l.name);
-            }
-            alive
-        })
+        .filter(|(l, _)| is_alive(dir.as_ref(), &l.name, now))
         .map(|(_, run_id)| base(run_id).to_owned())
         .collect()
 }

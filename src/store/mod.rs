@@ -3,13 +3,16 @@
 mod aside;
 mod auxiliary;
 mod bytes;
+mod check;
 mod entry;
+mod evict;
 mod liveness;
 mod lookup;
 mod metadata;
 mod names;
 mod open;
 mod options;
+mod progress;
 mod publish;
 mod rank;
 mod record;
@@ -18,8 +21,9 @@ mod reuse;
 mod scan;
 mod statistics;
 mod sweep;
+mod task;
 mod totals;
-mod verify;
+mod walk;
 
 #[cfg(test)]
 mod tests;
@@ -29,7 +33,7 @@ use crate::error::{shown, Error, ErrorKind, Result};
 use crate::fs::{Dir, FileSystem, Timestamp};
 use crate::key::Key;
 use lookup::Resident;
-use names::{check_run_id, directory_of, generate_run_id};
+use names::{check_run_id, generate_run_id};
 use options::Settings;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -38,13 +42,15 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use totals::{Ledger, Totals};
 
 pub use bytes::ALIGNMENT;
+pub use check::{Action, CheckReport, Finding, Problem};
 pub use entry::{Entry, EntryInfo, Source};
 pub use metadata::{Durability, Kind, LABEL_BYTES};
 pub use names::RUN_ID_BYTES;
 pub use options::StoreOptions;
+pub use progress::Progress;
 pub use rank::Lookup;
 pub use statistics::StoreStats;
-pub use verify::{Fault, VerifyReport};
+pub use task::{Task, Work};
 
 pub(crate) use liveness::Alive;
 pub(crate) use metadata::{key_fields, Description};
@@ -221,9 +227,16 @@ impl Store {
         self.inner.list_entries(key)
     }
 
-    /// Reads and checks every entry; changes nothing.
-    pub fn verify(&self) -> Result<VerifyReport> {
-        self.inner.verify()
+    /// Reads and checks everything; changes nothing. See [`Task`] for doing it on another thread.
+    pub fn verify(&self, progress: &Progress) -> Result<CheckReport> {
+        self.inner.verify(progress)
+    }
+
+    /// Reads and checks everything, moves damage aside, removes what dead writers left and rebuilds
+    /// the totals. Nothing intact is lost: nothing expires, nothing is evicted. Files that changed
+    /// within the last ten minutes, or that a living writer holds, are left for a later repair.
+    pub fn repair(&self, progress: &Progress) -> Result<CheckReport> {
+        self.inner.repair(progress)
     }
 
     /// Figures of the root as last known, and of this handle.

@@ -8,6 +8,7 @@ use crate::error::{shown, Error, ErrorKind, Result};
 use crate::fs::{self, Dir};
 use serde::{Deserialize, Serialize};
 use std::io;
+use std::path::PathBuf;
 
 const NAME: &str = "record";
 const FORMAT: u64 = 1;
@@ -32,10 +33,12 @@ struct OnDisk {
     recorded: Recorded,
 }
 
-/// Reads the record; nothing recorded when there is none. A record that cannot be understood keeps
-/// everything: nothing may expire under it unless the caller names a time to live.
-pub(super) fn read(root: &dyn Dir) -> Result<Recorded> {
-    let attempt = || format!("reading {}", shown(&root.path().join(AUXILIARY).join(NAME)));
+pub(super) fn path(root: &dyn Dir) -> PathBuf {
+    root.path().join(AUXILIARY).join(NAME)
+}
+
+/// What is there, understood or not; `None` when there is no record.
+fn parse(root: &dyn Dir) -> Result<Option<serde_json::Result<OnDisk>>> {
     let bytes = || -> io::Result<Option<Vec<u8>>> {
         let Some(dir) = auxiliary(root)? else {
             return Ok(None);
@@ -50,25 +53,39 @@ pub(super) fn read(root: &dyn Dir) -> Result<Recorded> {
         bytes.truncate(n);
         Ok(Some(bytes))
     };
-    let Some(bytes) = bytes().map_err(|e| Error::from_io(attempt(), e))? else {
-        return Ok(Recorded::default());
-    };
-    match serde_json::from_slice::<OnDisk>(&bytes) {
-        Ok(on_disk) if on_disk.format == FORMAT => Ok(on_disk.recorded),
-        Ok(on_disk) => Err(Error::new(
+    let bytes = bytes().map_err(|e| Error::from_io(reading(root), e))?;
+    Ok(bytes.map(|b| serde_json::from_slice(&b)))
+}
+
+fn reading(root: &dyn Dir) -> String {
+    format!("reading {}", shown(&path(root)))
+}
+
+/// Reads the record; nothing recorded when there is none. A record that cannot be understood keeps
+/// everything: nothing may expire under it unless the caller names a time to live.
+pub(super) fn read(root: &dyn Dir) -> Result<Recorded> {
+    match parse(root)? {
+        None => Ok(Recorded::default()),
+        Some(Ok(on_disk)) if on_disk.format == FORMAT => Ok(on_disk.recorded),
+        Some(Ok(on_disk)) => Err(Error::new(
             ErrorKind::Incompatible,
-            attempt(),
+            reading(root),
             format!(
                 "this root is of format {}, and this library knows format {FORMAT}",
                 on_disk.format
             ),
             "Use a newer libwarmstart or another root",
         )),
-        Err(_) => Ok(Recorded {
+        Some(Err(_)) => Ok(Recorded {
             ttl_seconds: Some(0.0),
             ..Recorded::default()
         }),
     }
+}
+
+/// True when there is a record that cannot be understood.
+pub(super) fn is_broken(root: &dyn Dir) -> Result<bool> {
+    Ok(matches!(parse(root)?, Some(Err(_))))
 }
 
 /// Replaces the record, durably; says what that changes in the totals.
@@ -97,8 +114,7 @@ pub(super) fn write(root: &dyn Dir, recorded: &Recorded) -> Result<Totals> {
         fs::synced(|| root.sync())
     };
     write().map_err(|e| {
-        let path = root.path().join(AUXILIARY).join(NAME);
-        Error::from_io(format!("recording the limits in {}", shown(&path)), e)
+        Error::from_io(format!("recording the limits in {}", shown(&path(root))), e)
     })?;
     Ok(change)
 }

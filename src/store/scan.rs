@@ -4,7 +4,8 @@ use super::bytes::Bytes;
 use super::entry::Stored;
 use super::metadata::{Durability, Metadata, Parsed, METADATA_BYTES};
 use super::names::{FileRole, Stem};
-use crate::error::{shown, Error, Result};
+use super::progress::Progress;
+use crate::error::{shown, Error, ErrorKind, Result};
 use crate::fs::{self, Dir, Listed, NodeKind, Stat, Timestamp};
 use crate::key::Key;
 use sha2::{Digest, Sha256};
@@ -13,6 +14,8 @@ use std::io;
 
 /// Directories this small are listed by one system call, which no change can fall into.
 const LISTED_AT_ONCE: usize = 200;
+/// What is read at once of a payload that is only checked.
+const PIECE: usize = 256 * 1024;
 
 /// The names in a key's directory, by what they are.
 #[derive(Default)]
@@ -192,28 +195,37 @@ pub(super) fn read_metadata(dir: &dyn Dir, scan: &Scan, stem: &Stem) -> Result<R
     })
 }
 
-/// Reads and verifies the payload that belongs to `known`.
-pub(super) fn read_payload(dir: &dyn Dir, key: Key, known: Known) -> Result<Read<Stored>> {
-    let name = known.stem.payload();
-    open(dir, &name)?.and_then(|(file, stat)| {
+/// Opens the payload that belongs to `known`; its length is right.
+fn open_payload(dir: &dyn Dir, known: &Known) -> Result<Read<Box<dyn fs::File>>> {
+    open(dir, &known.stem.payload())?.and_then(|(file, stat)| {
         let expected = known.metadata.payload_bytes();
-        if stat.len != expected {
-            return Ok(Read::Damaged(format!(
+        Ok(if stat.len == expected {
+            Read::Is(file)
+        } else {
+            Read::Damaged(format!(
                 "its payload has {} bytes, and its metadata says {expected}",
                 stat.len
-            )));
-        }
-        let len = usize::try_from(expected).unwrap_or(usize::MAX);
+            ))
+        })
+    })
+}
+
+fn mismatch<T>() -> Read<T> {
+    Read::Damaged("its payload does not match its checksum".into())
+}
+
+/// Reads and verifies the payload that belongs to `known`.
+pub(super) fn read_payload(dir: &dyn Dir, key: Key, known: Known) -> Result<Read<Stored>> {
+    open_payload(dir, &known)?.and_then(|file| {
+        let len = usize::try_from(known.metadata.payload_bytes()).unwrap_or(usize::MAX);
         let mut bytes = Bytes::zeroed(len)?;
         let read = match fs::read_full(file.as_ref(), bytes.as_mut_slice()) {
             Ok(n) => n,
-            Err(e) => return failed(dir, &name, e),
+            Err(e) => return failed(dir, &known.stem.payload(), e),
         };
         let found: [u8; 32] = Sha256::digest(&bytes[..]).into();
         if read != len || found != known.metadata.checksum() {
-            return Ok(Read::Damaged(
-                "its payload does not match its checksum".into(),
-            ));
+            return Ok(mismatch());
         }
         Ok(Read::Is(Stored {
             key,
@@ -222,6 +234,39 @@ pub(super) fn read_payload(dir: &dyn Dir, key: Key, known: Known) -> Result<Read
             bytes,
             last_activity: known.last_activity,
         }))
+    })
+}
+
+/// Verifies the payload that belongs to `known` piece by piece, however large it is. An error when
+/// the work is cancelled meanwhile.
+pub(super) fn check_payload(dir: &dyn Dir, known: &Known, progress: &Progress) -> Result<Read<()>> {
+    open_payload(dir, known)?.and_then(|file| {
+        let mut piece = vec![0; PIECE];
+        let mut hash = Sha256::new();
+        let mut at = 0;
+        loop {
+            if progress.is_cancelled() {
+                return Err(Error::new(
+                    ErrorKind::Io,
+                    format!("checking {}", shown(&dir.path().join(known.stem.payload()))),
+                    "it was cancelled",
+                    "Start again; what was done stays done",
+                ));
+            }
+            let n = match fs::retry(|| file.read_at(&mut piece, at)) {
+                Ok(n) => n,
+                Err(e) => return failed(dir, &known.stem.payload(), e),
+            };
+            if n == 0 {
+                break;
+            }
+            at += n as u64;
+            hash.update(&piece[..n]);
+            progress.bytes_read(n as u64);
+        }
+        let found: [u8; 32] = hash.finalize().into();
+        let whole = at == known.metadata.payload_bytes() && found == known.metadata.checksum();
+        Ok(if whole { Read::Is(()) } else { mismatch() })
     })
 }
 

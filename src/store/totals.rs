@@ -6,14 +6,20 @@
 //! absent.
 
 use super::auxiliary::{auxiliary, auxiliary_or_create};
+use super::names::AUXILIARY;
 use crate::fs::{self, Dir, File, Guard, NodeKind};
 use sha2::{Digest, Sha256};
 use std::io;
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 const NAME: &str = "totals";
 const FIELDS: usize = 8;
 const BYTES: usize = FIELDS * 8 + 8;
+
+pub(super) fn path(root: &dyn Dir) -> PathBuf {
+    root.path().join(AUXILIARY).join(NAME)
+}
 
 /// A file's share of the size budget: its length in whole pages.
 pub(super) fn rounded(len: u64) -> u64 {
@@ -183,6 +189,15 @@ impl Ledger {
         Some(read_from(file.as_ref()).ok()??.plus(pending))
     }
 
+    /// True when there is a file, and it makes no sense.
+    pub fn is_broken(&self, root: &dyn Dir) -> bool {
+        let Ok(Some(dir)) = auxiliary(root) else {
+            return false;
+        };
+        fs::retry(|| dir.open_read(NAME))
+            .is_ok_and(|file| matches!(read_from(file.as_ref()), Ok(None)))
+    }
+
     /// Adds a change and returns the sum; `None` while it cannot be shared.
     pub fn add(&self, root: &dyn Dir, change: Totals) -> Option<Totals> {
         self.update(root, |before, pending| before.plus(pending.and(change)))
@@ -217,10 +232,13 @@ impl Ledger {
         for attempt in 0..20 {
             let open = || fs::retry(|| dir.open_or_create(NAME)).ok();
             let rewrite = |file: &dyn File| {
+                let is_new = file.stat().ok()?.len == 0;
                 let before = read_from(file).ok()?.unwrap_or_else(|| {
-                    // The file itself, new as it is, counts.
                     let mut own = Totals::default();
-                    own.add_file(BYTES as u64);
+                    // A file that makes no sense has been counted.
+                    if is_new {
+                        own.add_file(BYTES as u64);
+                    }
                     own
                 });
                 let sum = new(before, *pending);
@@ -285,7 +303,7 @@ mod tests {
         bytes[17] ^= 1;
         std::fs::write(&path, bytes).unwrap();
         assert_eq!(ledger.read(dir.as_ref()), None);
-        assert_eq!(ledger.add(dir.as_ref(), one).unwrap().bytes, 4096 + 8192);
+        assert_eq!(ledger.add(dir.as_ref(), one).unwrap().bytes, 8192);
     }
 
     #[test]

@@ -797,7 +797,6 @@ static void slay(pid_t pid, int place)
 static long look_around(hand *h, int quiet)
 {
     long listed = 0;
-    warm_verify_report report;
     for (size_t i = 0; i < register_count; ++i)
         if (registers[i].first != NONE || next_random(&h->random) % 16 == 0)
             (void)look(h, registers[i].key, 0, registers[i].run);
@@ -816,9 +815,7 @@ static long look_around(hand *h, int quiet)
         }
         warm_cursor_free(&cursor);
     }
-    memset(&report, 0, sizeof report);
-    report.struct_size = (uint32_t)sizeof report;
-    CHECK_OK(warm_store_verify(h->store, &report, NULL));
+    const warm_check_report report = verified(h->store, NULL);
     CHECK_EQ(0, report.damaged);
     CHECK_EQ(0, report.unreadable);
     CHECK_EQ(0, report.foreign);
@@ -939,10 +936,7 @@ static void check_figures(const hand *h, long listed, int32_t slots)
 {
     const warm_store_stats s = stats_of(h->store);
     const usage u = usage_of(root);
-    warm_verify_report report;
-    memset(&report, 0, sizeof report);
-    report.struct_size = (uint32_t)sizeof report;
-    CHECK_OK(warm_store_verify(h->store, &report, NULL));
+    const warm_check_report report = verified(h->store, NULL);
     CHECK(report.superseded <= slots); /* two generations of one number, where two threads replaced it at once */
     CHECK_EQ(listed, s.entries);
     CHECK(s.keys <= KEYS && s.keys == report.keys);

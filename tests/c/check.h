@@ -43,6 +43,7 @@ static inline const char *status_name(int32_t status)
     case WARM_THROTTLED: return "WARM_THROTTLED";
     case WARM_QUEUED: return "WARM_QUEUED";
     case WARM_TIMEOUT: return "WARM_TIMEOUT";
+    case WARM_CANCELLED: return "WARM_CANCELLED";
     case WARM_ERR_INVALID: return "WARM_ERR_INVALID";
     case WARM_ERR_BUFFER: return "WARM_ERR_BUFFER";
     case WARM_ERR_IO: return "WARM_ERR_IO";
@@ -518,6 +519,38 @@ static inline int is_generated_run_id(const char *id)
         return 0;
     id += n + 1;
     return (n = strspn(id, "0123456789abcdef")) > 0 && id[n] == '\0';
+}
+
+/* ---- verification and repair ---- */
+
+typedef int32_t (*start_fn)(warm_store *s, warm_task **out);
+
+/* To its end; the list is wanted where `findings` is not NULL. */
+static inline warm_check_report checked_by(start_fn start, warm_store *store, warm_cursor **findings)
+{
+    warm_check_report report;
+    warm_task *task = NULL;
+    memset(&report, 0, sizeof report);
+    report.struct_size = (uint32_t)sizeof report;
+    REQUIRE_OK(start(store, &task));
+    CHECK_OK(warm_task_wait(task, 300.0));
+    CHECK_OK(warm_task_get_report(task, &report));
+    CHECK_EQ(1, report.complete);
+    if (findings != NULL)
+        CHECK_OK(warm_task_findings(task, findings));
+    warm_task_free(&task);
+    CHECK(task == NULL);
+    return report;
+}
+
+static inline warm_check_report verified(warm_store *store, warm_cursor **findings)
+{
+    return checked_by(warm_store_start_verify, store, findings);
+}
+
+static inline warm_check_report repaired(warm_store *store, warm_cursor **findings)
+{
+    return checked_by(warm_store_start_repair, store, findings);
 }
 
 /* ---- files ---- */

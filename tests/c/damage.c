@@ -16,20 +16,25 @@ static void flip_byte(const char *path, int64_t at)
 
 static void verify_tells(warm_store *store, const warm_key *key, const char *run_id)
 {
-    warm_verify_report report;
     warm_cursor *faults = NULL;
+    warm_finding finding;
     warm_key its_key;
     char id[WARM_RUN_ID_MAX] = "", text[4096] = "";
     int64_t needed = 0;
-    memset(&report, 0, sizeof report);
-    report.struct_size = (uint32_t)sizeof report;
-    CHECK_OK(warm_store_verify(store, &report, &faults));
+    memset(&finding, 0, sizeof finding);
+    finding.struct_size = (uint32_t)sizeof finding;
+    const warm_check_report report = verified(store, &faults);
     CHECK_EQ(1, report.intact);
     CHECK_EQ(1, report.damaged + report.half_present);
     CHECK_EQ(0, report.foreign);
     CHECK_EQ(1, report.keys);
     CHECK_EQ(9, report.payload_bytes);
     CHECK_OK(warm_cursor_next(faults));
+    CHECK_OK(warm_cursor_finding(faults, &finding));
+    CHECK_EQ(1, finding.has_key);
+    CHECK_EQ(WARM_ACTION_NOTHING, finding.action);
+    CHECK(finding.problem == WARM_PROBLEM_METADATA || finding.problem == WARM_PROBLEM_PAYLOAD || finding.problem == WARM_PROBLEM_PAYLOAD_MISSING);
+    CHECK_EQ(report.half_present, finding.problem == WARM_PROBLEM_PAYLOAD_MISSING);
     CHECK_OK(warm_cursor_key(faults, &its_key));
     CHECK(same_key(key, &its_key));
     CHECK_OK(warm_cursor_run_id(faults, id, sizeof id, NULL));

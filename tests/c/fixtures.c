@@ -82,10 +82,7 @@ static void fixtures(const char *root, const char *table)
     CHECK_EQ(18, check_all(store, table));
     CHECK(stats_of(store).damaged >= 5);
     CHECK(stats_of(store).foreign >= 1);
-    warm_verify_report report;
-    memset(&report, 0, sizeof report);
-    report.struct_size = (uint32_t)sizeof report;
-    CHECK_OK(warm_store_verify(store, &report, NULL));
+    const warm_check_report report = verified(store, NULL);
     CHECK_EQ(18, report.keys);
     CHECK_EQ(4, report.damaged);
     CHECK_EQ(1, report.half_present);

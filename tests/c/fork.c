@@ -40,10 +40,8 @@ static void store_is_forked(handles *h)
     FORKED_OUT(warm_cursor, warm_store_list_keys(h->store, &out));
     FORKED_OUT(warm_cursor, warm_store_list_entries(h->store, &h->key, &out));
     FORKED(warm_store_get_stats(h->store, &stats));
-    warm_verify_report report;
-    memset(&report, 0, sizeof report);
-    report.struct_size = (uint32_t)sizeof report;
-    FORKED_OUT(warm_cursor, warm_store_verify(h->store, &report, &out));
+    FORKED_OUT(warm_task, warm_store_start_verify(h->store, &out));
+    FORKED_OUT(warm_task, warm_store_start_repair(h->store, &out));
     FORKED_OUT(warm_session, warm_session_open(h->store, &h->key, NULL, &out));
     CHECK(buf[0] == '\0');
 }

@@ -297,6 +297,59 @@ static void store_options(void)
 
 static const char *const bad_run_ids[] = {"", ".", "..", ".hidden", "../up", "a/b", "/abs", "a\\b", "a b", "a~1", "~", "a.tmp", "a.tmp.b", "caf\xc3\xa9", "caf\xe9", "a\nb", "a:b", "a*", "a\x7f" "b", "\x01"};
 
+static void tasks(warm_store *s)
+{
+    warm_check_report report, report_pattern;
+    warm_task_progress progress, progress_pattern;
+    warm_finding finding, finding_pattern;
+    warm_task *task = NULL, *none = NULL;
+    warm_cursor *findings = NULL, *keys = NULL;
+    memset(&report, 0x5c, sizeof report);
+    memset(&progress, 0x5c, sizeof progress);
+    memset(&finding, 0x5c, sizeof finding);
+    report.struct_size = (uint32_t)sizeof report - 1;
+    progress.struct_size = (uint32_t)sizeof progress - 1;
+    finding.struct_size = (uint32_t)sizeof finding;
+    report_pattern = report;
+    progress_pattern = progress;
+    finding_pattern = finding;
+    REQUIRE_OK(warm_store_start_verify(s, &task));
+    INVALID("`t`", warm_task_wait(NULL, 1.0));
+    INVALID("timeout", warm_task_wait(task, -1.0));
+    INVALID("timeout", warm_task_wait(task, (double)NAN));
+    CHECK_OK(warm_task_wait(task, (double)INFINITY));
+    CHECK_OK(warm_task_wait(task, 0.0)); /* again and again */
+    INVALID("`t`", warm_task_cancel(NULL));
+    CHECK_OK(warm_task_cancel(task)); /* too late: nothing happens */
+    CHECK_OK(warm_task_wait(task, 0.0));
+    INVALID("`t`", warm_task_get_progress(NULL, &progress));
+    INVALID("progress", warm_task_get_progress(task, NULL));
+    INVALID("struct_size", warm_task_get_progress(task, &progress));
+    CHECK(memcmp(&progress, &progress_pattern, sizeof progress) == 0);
+    INVALID("`t`", warm_task_get_report(NULL, &report));
+    INVALID("report", warm_task_get_report(task, NULL));
+    INVALID("struct_size", warm_task_get_report(task, &report));
+    CHECK(memcmp(&report, &report_pattern, sizeof report) == 0);
+    INVALID_OUT(warm_cursor, "`t`", warm_task_findings(NULL, &out));
+    INVALID("out", warm_task_findings(task, NULL));
+    CHECK_OK(warm_task_findings(task, &findings));
+    INVALID("next", warm_cursor_finding(findings, &finding));
+    CHECK_ST(WARM_NOT_FOUND, warm_cursor_next(findings));
+    INVALID("last", warm_cursor_finding(findings, &finding));
+    INVALID("`c`", warm_cursor_finding(NULL, &finding));
+    INVALID("finding", warm_cursor_finding(findings, NULL));
+    CHECK_OK(warm_store_list_keys(s, &keys));
+    if (warm_cursor_next(keys) == WARM_OK)
+        INVALID("keys", warm_cursor_finding(keys, &finding));
+    CHECK(memcmp(&finding, &finding_pattern, sizeof finding) == 0);
+    warm_cursor_free(&keys);
+    warm_cursor_free(&findings);
+    warm_task_free(&task);
+    warm_task_free(&task);
+    warm_task_free(&none);
+    warm_task_free(NULL);
+}
+
 static void stores(void)
 {
     const char *root = in_scratch("misuse");
@@ -462,18 +515,11 @@ static void stores(void)
     INVALID("struct_size", warm_store_get_stats(s, &stats));
     CHECK(memcmp(&stats, &stats_pattern, sizeof stats) == 0);
 
-    warm_verify_report report, report_pattern;
-    memset(&report, 0x5c, sizeof report);
-    report.struct_size = (uint32_t)sizeof report;
-    report_pattern = report;
-    INVALID_OUT(warm_cursor, "`s`|store", warm_store_verify(NULL, &report, &out));
-    INVALID_OUT(warm_cursor, "report", warm_store_verify(s, NULL, &out));
-    CHECK(memcmp(&report, &report_pattern, sizeof report) == 0);
-    report.struct_size = report_pattern.struct_size = (uint32_t)sizeof report - 1;
-    INVALID_OUT(warm_cursor, "struct_size", warm_store_verify(s, &report, &out));
-    CHECK(memcmp(&report, &report_pattern, sizeof report) == 0);
-    report.struct_size = (uint32_t)sizeof report;
-    CHECK_OK(warm_store_verify(s, &report, NULL)); /* the list is not wanted */
+    INVALID_OUT(warm_task, "`s`|store", warm_store_start_verify(NULL, &out));
+    INVALID("out", warm_store_start_verify(s, NULL));
+    INVALID_OUT(warm_task, "`s`|store", warm_store_start_repair(NULL, &out));
+    INVALID("out", warm_store_start_repair(s, NULL));
+    tasks(s);
 
     /* nothing was changed by any of that */
     CHECK(before == tree_hash(root));

@@ -118,7 +118,7 @@ fn dying_at_any_call_leaves_the_old_entry_or_the_new_one_whole() {
             let found = best(&store);
             store.sweep().unwrap();
             assert_eq!(best(&store), found, "{name}, call {at}");
-            let report = store.verify().unwrap();
+            let report = store.verify(&Progress::new()).unwrap();
             let faults = report.damaged + report.half_present + report.unreadable;
             assert_eq!(faults, 0, "{name}, call {at}: {report:?}");
             let pairs = world

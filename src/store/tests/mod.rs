@@ -4,8 +4,9 @@ mod ageing;
 mod crash;
 mod faults;
 mod order;
+mod repair;
 
-use super::{Kind, Lookup, Store, StoreOptions};
+use super::{Kind, Lookup, Progress, Store, StoreOptions};
 use crate::fs::faulty::{Faulty, Plan};
 use crate::key::Key;
 use std::path::Path;

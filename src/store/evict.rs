@@ -1,0 +1,98 @@
+//! Eviction: down to the budget, what is least worth keeping first.
+
+use super::aside::{drop_aside, Aside};
+use super::names::{directory_of, pin_name, Stem};
+use super::remove::{stems_of_run, unlink, unlink_run};
+use super::scan::Scan;
+use super::totals::Totals;
+use super::walk::Walk;
+use crate::fs::{self, Dir, Timestamp};
+use crate::key::Key;
+use std::cmp::Reverse;
+use std::sync::atomic::Ordering;
+
+/// Eviction stops at this share of each budget, so that it is rare.
+const EVICT_TO: f64 = 0.9;
+
+/// A run that may be evicted.
+pub(super) struct Evictable {
+    /// False sorts first: nothing speaks for keeping it.
+    pub protected: bool,
+    pub last_activity: Timestamp,
+    pub key: Key,
+    pub run_id: String,
+    /// The newest when the walk came by.
+    pub newest: Stem,
+    pub files: i64,
+    pub bytes: i64,
+}
+
+impl Walk<'_> {
+    /// Evicts down to 90 % of each budget that is exceeded: what was set aside first, oldest first;
+    /// then runs, least recently used first, those of living sessions and pinned ones last.
+    pub(super) fn evict(&mut self, root: &dyn Dir, mut aside: Vec<Aside>) {
+        if !self.settings.is_exceeded_by(&self.totals) {
+            return;
+        }
+        let target = |budget: Option<u64>| budget.map_or(f64::INFINITY, |b| b as f64 * EVICT_TO);
+        let bytes = target(self.settings.size_budget);
+        let files = target(self.settings.file_budget);
+        let is_enough = |t: &Totals| t.bytes as f64 <= bytes && t.files as f64 <= files;
+
+        aside.sort_by_key(|a| Reverse(a.changed));
+        while !is_enough(&self.totals) {
+            let Some(oldest) = aside.pop() else {
+                break;
+            };
+            if drop_aside(root, &oldest) {
+                self.totals.remove_file(oldest.len);
+                let mut one = Totals::default();
+                one.aside_file(oldest.len);
+                self.totals.aside_files -= one.aside_files;
+                self.totals.aside_bytes -= one.aside_bytes;
+            }
+        }
+
+        let mut evictable = std::mem::take(&mut self.evictable);
+        evictable.sort_by_key(|e| (e.protected, e.last_activity));
+        for e in evictable {
+            if is_enough(&self.totals) {
+                return;
+            }
+            self.evict_run(root, &e);
+        }
+    }
+
+    fn evict_run(&mut self, root: &dyn Dir, e: &Evictable) {
+        let name = directory_of(e.key);
+        let Ok(dir) = fs::retry(|| root.open_dir(name.as_str())) else {
+            return;
+        };
+        let Ok(scan) = Scan::read(dir.as_ref()) else {
+            return;
+        };
+        let mut stems = stems_of_run(&scan, &e.run_id);
+        let is_newer = |s: &Stem| s.generation > e.newest.generation;
+        if stems.iter().any(is_newer) || (!stems.is_empty() && !stems.contains(&e.newest)) {
+            // Replaced since the walk came by: now it is among the last that were used.
+            return;
+        }
+        let mut change = Totals::default();
+        let gone = unlink_run(dir.as_ref(), &mut stems, &mut change)
+            .and_then(|()| unlink(dir.as_ref(), &pin_name(&e.run_id), &mut change));
+        if gone.is_err() {
+            return;
+        }
+        self.store
+            .counters
+            .evictions
+            .fetch_add(1, Ordering::Relaxed);
+        self.store.memory.remove(&e.key);
+        self.totals.files -= e.files;
+        self.totals.bytes -= e.bytes;
+        self.totals.entries -= 1;
+        if root.remove_dir(name.as_str()).is_ok() {
+            self.totals.keys -= 1;
+        }
+    }
+}

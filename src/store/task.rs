@@ -1,0 +1,124 @@
+//! Long work on a thread of its own, waited for in bounded steps.
+
+use super::check::CheckReport;
+use super::progress::Progress;
+use super::Store;
+use crate::error::{Error, Result};
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// What a [`Task`] does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Work {
+    /// [`Store::verify`].
+    Verify,
+    /// [`Store::repair`].
+    Repair,
+}
+
+enum State {
+    Running,
+    Done(Box<Result<CheckReport>>),
+    /// The thread panicked, with this text.
+    Panicked(String),
+}
+
+struct Shared {
+    progress: Progress,
+    state: Mutex<State>,
+    ended: Condvar,
+}
+
+/// Verification or repair in progress. Any number of threads may use it at once. Dropping it
+/// cancels the work, and does not wait for it.
+pub struct Task {
+    shared: Arc<Shared>,
+    started: Instant,
+}
+
+impl Task {
+    /// Starts the work on a thread of its own.
+    ///
+    /// # Errors
+    ///
+    /// `Io` when no thread can be started.
+    pub fn start(store: &Store, work: Work) -> Result<Task> {
+        let shared = Arc::new(Shared {
+            progress: Progress::new(),
+            state: Mutex::new(State::Running),
+            ended: Condvar::new(),
+        });
+        let (store, of_thread) = (store.clone(), Arc::clone(&shared));
+        let run = move || {
+            let progress = &of_thread.progress;
+            let done = panic::catch_unwind(AssertUnwindSafe(|| match work {
+                Work::Verify => store.verify(progress),
+                Work::Repair => store.repair(progress),
+            }));
+            // Whoever sees the end may count on the store being let go of.
+            drop(store);
+            *of_thread.state() = match done {
+                Ok(result) => State::Done(Box::new(result)),
+                Err(panic) => State::Panicked(crate::error::panic_text(panic.as_ref()).to_owned()),
+            };
+            of_thread.ended.notify_all();
+        };
+        std::thread::Builder::new()
+            .name("warmstart-task".into())
+            .spawn(run)
+            .map_err(|e| Error::from_io("starting a thread to check the store", e))?;
+        Ok(Task {
+            shared,
+            started: Instant::now(),
+        })
+    }
+
+    /// How far it has come.
+    pub fn progress(&self) -> &Progress {
+        &self.shared.progress
+    }
+
+    /// Time since the start.
+    pub fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// Waits for the end, at most `timeout`; true when the work has ended.
+    pub fn wait(&self, timeout: Duration) -> bool {
+        let state = self.shared.state();
+        let running = |s: &mut State| matches!(s, State::Running);
+        let waited = self
+            .shared
+            .ended
+            .wait_timeout_while(state, timeout, running);
+        let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        !matches!(*state, State::Running)
+    }
+
+    /// Hands the outcome to `read`: `None` while the work goes on.
+    ///
+    /// # Panics
+    ///
+    /// When the work did, with its text.
+    #[allow(clippy::panic)] // Passes a panic of the thread on to whoever asks.
+    pub fn outcome<T>(&self, read: impl FnOnce(Option<&Result<CheckReport>>) -> T) -> T {
+        match &*self.shared.state() {
+            State::Running => read(None),
+            State::Done(result) => read(Some(result)),
+            State::Panicked(text) => panic!("{text}"),
+        }
+    }
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        self.shared.progress.cancel();
+    }
+}

@@ -1,0 +1,518 @@
+//! Walking all keys: what sweeping, verifying and repairing have in common.
+
+use super::aside::{list_aside, set_aside};
+use super::auxiliary::auxiliary;
+use super::check::{Action, CheckReport, Problem};
+use super::evict::Evictable;
+use super::liveness::{belongs_to, is_locked, is_young, living};
+use super::lookup::newest_generations;
+use super::metadata::Durability;
+use super::names::{directory_of, key_of_directory, pin_name, FileRole, Stem};
+use super::options::Settings;
+use super::progress::Progress;
+use super::record;
+use super::remove::{stems_of_run, unlink, unlink_run};
+use super::scan::{check_payload, last_change, read_metadata, Known, Read, Scan};
+use super::sweep::{count_beside_keys, count_directory, Depth};
+use super::totals::Totals;
+use super::Inner;
+use crate::error::{shown, Error, Result};
+use crate::fs::{self, Dir, NodeKind, Timestamp};
+use crate::key::Key;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::atomic::Ordering;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+/// Damage and halves of pairs are left alone until unchanged for this long.
+const DAMAGE_GRACE_SECONDS: f64 = 600.0;
+/// A mismatch in files changed less than this ago may be another engine overwriting a pair.
+const SETTLING_SECONDS: f64 = 2.0;
+/// How often such a pair is looked at again, a millisecond longer each time.
+const SETTLING_ATTEMPTS: u32 = 6;
+
+/// What a walk is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// Everything a sweep does, the limits too.
+    Sweep(Depth),
+    /// What concerns damage and leavings.
+    Repair,
+    /// Nothing is changed.
+    Verify,
+}
+
+/// What one walk needs throughout.
+pub(super) struct Walk<'a> {
+    pub store: &'a Inner,
+    purpose: Purpose,
+    /// As the root has them recorded now, but for what this handle's opener named.
+    pub settings: Settings,
+    /// By the file server's clock.
+    now: Timestamp,
+    living: Vec<String>,
+    suspects: HashSet<(Key, String)>,
+    just_written: Option<(Key, &'a str)>,
+    progress: &'a Progress,
+    pub totals: Totals,
+    pub evictable: Vec<Evictable>,
+    pub report: CheckReport,
+}
+
+/// What a walk found in one key's directory.
+#[derive(Default)]
+struct Contents {
+    runs: BTreeMap<String, Vec<Known>>,
+    damaged: Vec<Damage>,
+    /// Of another schema.
+    foreign: Vec<Stem>,
+}
+
+struct Damage {
+    stem: Stem,
+    problem: Problem,
+    why: String,
+}
+
+impl<'a> Walk<'a> {
+    pub fn new(
+        store: &'a Inner,
+        root: &dyn Dir,
+        purpose: Purpose,
+        just_written: Option<(Key, &'a str)>,
+        progress: &'a Progress,
+    ) -> Result<Walk<'a>> {
+        let settings = store.options.resolve(&record::read(root)?);
+        let (now, living, suspects) = if purpose == Purpose::Verify {
+            (store.fs.now(), Vec::new(), HashSet::new())
+        } else {
+            let failed = |e| Error::from_io(format!("sweeping {}", shown(&store.path)), e);
+            let now = store.server_now(root).map_err(failed)?;
+            let mut suspects = store
+                .suspects
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            (now, living(root, now), std::mem::take(&mut *suspects))
+        };
+        Ok(Walk {
+            store,
+            purpose,
+            settings,
+            now,
+            living,
+            suspects,
+            just_written,
+            progress,
+            totals: Totals::default(),
+            evictable: Vec::new(),
+            report: CheckReport::default(),
+        })
+    }
+
+    fn acts(&self) -> bool {
+        self.purpose != Purpose::Verify
+    }
+
+    fn has_limits(&self) -> bool {
+        matches!(self.purpose, Purpose::Sweep(_))
+    }
+
+    /// Walks all keys; false when it was cancelled.
+    pub fn keys(&mut self, root: &dyn Dir) -> Result<bool> {
+        let listing = |e| Error::from_io(format!("listing {}", shown(&self.store.path)), e);
+        let listed = fs::retry(|| root.list()).map_err(listing)?;
+        let keys: Vec<Key> = listed
+            .iter()
+            .filter(|item| matches!(item.kind, None | Some(NodeKind::Directory)))
+            .filter_map(|item| key_of_directory(&item.name))
+            .collect();
+        drop(listed);
+        let known = self.store.ledger.read(root).unwrap_or_default();
+        self.progress
+            .begin(keys.len() as u64, known.bytes.max(0) as u64);
+        self.leavings_of_root(root);
+        for key in keys {
+            if self.progress.is_cancelled() {
+                return Ok(false);
+            }
+            // One directory that cannot be read does not keep the others from being walked.
+            match self.key(root, key) {
+                Err(e) if !self.progress.is_cancelled() => {
+                    self.note(Some(key), "", Problem::Unreadable, Action::Nothing, || {
+                        e.to_string()
+                    })
+                }
+                _ => {}
+            }
+            self.progress.key_done();
+        }
+        Ok(!self.progress.is_cancelled())
+    }
+
+    /// Adds what lies beside the keys to the totals, and returns them.
+    pub fn count_the_rest(&mut self, root: &dyn Dir) -> Totals {
+        count_beside_keys(root, &list_aside(root), &mut self.totals);
+        self.totals.walked_unix_secs = self.store.fs.now().secs;
+        self.totals
+    }
+
+    fn note(
+        &mut self,
+        key: Option<Key>,
+        run_id: &str,
+        problem: Problem,
+        action: Action,
+        text: impl FnOnce() -> String,
+    ) {
+        self.report.note(key, run_id, problem, action, text);
+    }
+
+    /// Files that dead writers left among those of the whole root.
+    fn leavings_of_root(&mut self, root: &dyn Dir) {
+        let Ok(Some(dir)) = auxiliary(root) else {
+            return;
+        };
+        for item in dir.list().unwrap_or_default() {
+            if FileRole::of(&item.name) == FileRole::Unfinished {
+                self.leaving(dir.as_ref(), None, &item.name);
+            }
+        }
+    }
+
+    fn key(&mut self, root: &dyn Dir, key: Key) -> Result<()> {
+        let name = directory_of(key);
+        let failed = |e| Error::from_io(format!("walking key {key}"), e);
+        let dir = match fs::retry(|| root.open_dir(name.as_str())) {
+            Ok(dir) => dir,
+            Err(e) if fs::is_absent(&e) => return Ok(()),
+            Err(e) => return Err(failed(e)),
+        };
+        let dir = dir.as_ref();
+        let scan = Scan::read(dir).map_err(failed)?;
+        self.report.keys += 1;
+        for unfinished in &scan.unfinished {
+            self.leaving(dir, Some(key), unfinished);
+        }
+        let contents = self.read_runs(dir, key, &scan)?;
+        for damage in contents.damaged {
+            self.damage(root, dir, key, damage);
+        }
+        self.orphans(root, dir, key, &scan);
+        self.report.foreign += contents.foreign.len() as u64;
+        for stem in contents.foreign {
+            if !contents.runs.contains_key(stem.run_id()) {
+                self.foreign(dir, key, &scan, &stem);
+            }
+        }
+        let mut runs = 0;
+        for known in contents.runs.into_values() {
+            runs += i64::from(self.run(dir, key, &scan, known));
+        }
+        self.beside_nothing(dir, key, &scan);
+        if !self.acts() {
+            return Ok(());
+        }
+        let scan = Scan::read(dir).map_err(failed)?;
+        if scan.is_empty() {
+            // Someone may be about to write here: then the directory is made again.
+            let _ = root.remove_dir(name.as_str());
+        }
+        count_directory(dir, &scan, &mut self.totals);
+        self.totals.entries += runs;
+        self.totals.keys += i64::from(runs > 0);
+        Ok(())
+    }
+
+    fn read_runs(&mut self, dir: &dyn Dir, key: Key, scan: &Scan) -> Result<Contents> {
+        let mut contents = Contents::default();
+        for stem in &scan.metadata {
+            if self.progress.is_cancelled() {
+                break;
+            }
+            match self.read_pair(dir, key, scan, stem)? {
+                Ok(Read::Is(known)) => {
+                    let runs = &mut contents.runs;
+                    runs.entry(stem.run_id().to_owned())
+                        .or_default()
+                        .push(known);
+                }
+                Ok(Read::Foreign(_)) => contents.foreign.push(stem.clone()),
+                Ok(Read::Unreadable(e)) => {
+                    let run_id = stem.run_id();
+                    self.note(
+                        Some(key),
+                        run_id,
+                        Problem::Unreadable,
+                        Action::Nothing,
+                        || e.to_string(),
+                    );
+                }
+                Ok(Read::Gone | Read::Damaged(_)) => {}
+                Err(damage) => contents.damaged.push(damage),
+            }
+            self.progress.entry_done();
+        }
+        Ok(contents)
+    }
+
+    /// Reads one pair as closely as this walk looks; damage that is settled is the error.
+    fn read_pair(
+        &self,
+        dir: &dyn Dir,
+        key: Key,
+        scan: &Scan,
+        stem: &Stem,
+    ) -> Result<std::result::Result<Read<Known>, Damage>> {
+        let mut attempt = 0;
+        loop {
+            let found = match read_metadata(dir, scan, stem)? {
+                Read::Is(known) => self.judge_payload(dir, key, known)?,
+                Read::Damaged(why) => Err((Problem::Metadata, why)),
+                other => Ok(other),
+            };
+            let (problem, why) = match found {
+                Ok(read) => return Ok(Ok(read)),
+                Err(damage) => damage,
+            };
+            // Another engine replaces a pair's files one after the other, in place.
+            let settling = !stem.is_ours()
+                && attempt < SETTLING_ATTEMPTS
+                && last_change(dir, stem)
+                    .is_some_and(|t| self.store.fs.now().seconds_since(t) < SETTLING_SECONDS);
+            if !settling {
+                // Removed while it was read: then nothing is damaged.
+                if dir
+                    .stat_at(&stem.metadata())
+                    .is_err_and(|e| fs::is_absent(&e))
+                {
+                    return Ok(Ok(Read::Gone));
+                }
+                let stem = stem.clone();
+                return Ok(Err(Damage { stem, problem, why }));
+            }
+            attempt += 1;
+            std::thread::sleep(Duration::from_millis(u64::from(attempt)));
+        }
+    }
+
+    fn judge_payload(
+        &self,
+        dir: &dyn Dir,
+        key: Key,
+        known: Known,
+    ) -> Result<std::result::Result<Read<Known>, (Problem, String)>> {
+        let suspect = || {
+            let name = (key, known.stem.as_str().to_owned());
+            self.suspects.contains(&name)
+        };
+        let missing = || (Problem::PayloadMissing, "its payload is missing".into());
+        if self.purpose != Purpose::Sweep(Depth::Shallow) || suspect() {
+            return Ok(match check_payload(dir, &known, self.progress)? {
+                Read::Is(()) => Ok(Read::Is(known)),
+                Read::Damaged(why) => Err((Problem::Payload, why)),
+                Read::Gone => Err(missing()),
+                Read::Foreign(version) => Ok(Read::Foreign(version)),
+                // For the limits an entry counts all the same.
+                Read::Unreadable(_) if self.has_limits() => Ok(Read::Is(known)),
+                Read::Unreadable(e) => Ok(Read::Unreadable(e)),
+            });
+        }
+        Ok(match dir.stat_at(&known.stem.payload()) {
+            Ok(s) if s.kind == NodeKind::File && s.len == known.metadata.payload_bytes() => {
+                Ok(Read::Is(known))
+            }
+            Ok(_) => Err((
+                Problem::Payload,
+                "its payload has another length than its metadata says".into(),
+            )),
+            Err(e) if fs::is_absent(&e) => Err(missing()),
+            Err(_) => Ok(Read::Is(known)),
+        })
+    }
+
+    /// A file being written by someone, or left behind by someone dead.
+    fn leaving(&mut self, dir: &dyn Dir, key: Option<Key>, name: &str) {
+        let abandoned = dir.stat_at(name).is_ok_and(|s| {
+            s.kind == NodeKind::File && !is_young(dir, &s, self.now) && !is_locked(dir, name)
+        });
+        if abandoned {
+            self.remove_leaving(dir, key, name, "a dead writer left it behind");
+        }
+    }
+
+    fn remove_leaving(&mut self, dir: &dyn Dir, key: Option<Key>, name: &str, why: &str) {
+        // Removals change the totals counted afterwards, so they need not be accounted for here.
+        let action = if !self.acts() {
+            Action::Nothing
+        } else if unlink(dir, name, &mut Totals::default()).is_ok() {
+            Action::Removed
+        } else {
+            Action::Failed
+        };
+        self.note(key, "", Problem::Leaving, action, || {
+            format!("{}: {why}", shown(&dir.path().join(name)))
+        });
+    }
+
+    /// Sets a damaged pair aside if both files have been left alone for long enough.
+    fn damage(&mut self, root: &dyn Dir, dir: &dyn Dir, key: Key, damage: Damage) {
+        let Damage { stem, problem, why } = damage;
+        let names = [stem.metadata(), stem.payload()];
+        let settled = |name: &String| match dir.stat_at(name) {
+            Ok(s) => {
+                let changed = s.changed.max(s.modified);
+                self.now.seconds_since(changed) >= DAMAGE_GRACE_SECONDS && !is_locked(dir, name)
+            }
+            Err(e) => fs::is_absent(&e),
+        };
+        let action = if !self.acts() {
+            Action::Nothing
+        } else if !names.iter().all(settled) {
+            Action::Waits
+        } else {
+            match set_aside(root, dir, key, &stem, &why) {
+                Ok(true) => Action::MovedAside,
+                // Replaced while it was moved, and put back.
+                Ok(false) => Action::Waits,
+                Err(_) => Action::Failed,
+            }
+        };
+        let at = match problem {
+            Problem::Metadata => stem.metadata(),
+            _ => stem.payload(),
+        };
+        self.note(Some(key), stem.run_id(), problem, action, || {
+            format!("{}: {why}", shown(&dir.path().join(at)))
+        });
+    }
+
+    /// Payloads without metadata.
+    fn orphans(&mut self, root: &dyn Dir, dir: &dyn Dir, key: Key, scan: &Scan) {
+        let visible: HashSet<&str> = scan.metadata.iter().map(Stem::as_str).collect();
+        for stem in &scan.payloads {
+            // Its metadata may have been named since.
+            if visible.contains(stem.as_str()) || dir.stat_at(&stem.metadata()).is_ok() {
+                continue;
+            }
+            let damage = Damage {
+                stem: stem.clone(),
+                problem: Problem::MetadataMissing,
+                why: "its metadata is missing".into(),
+            };
+            self.damage(root, dir, key, damage);
+        }
+    }
+
+    /// Pins and stamps whose entry is gone.
+    fn beside_nothing(&mut self, dir: &dyn Dir, key: Key, scan: &Scan) {
+        let runs: HashSet<&str> = scan.metadata.iter().map(Stem::run_id).collect();
+        let stems: HashSet<&str> = scan.metadata.iter().map(Stem::as_str).collect();
+        let pins = scan.pins.iter().filter(|r| !runs.contains(r.as_str()));
+        let stamps = scan.reused.iter().filter(|s| !stems.contains(s.as_str()));
+        for name in pins
+            .map(|r| pin_name(r))
+            .chain(stamps.map(|s| Stem::plain(s).reused()))
+        {
+            let settled = dir
+                .stat_at(&name)
+                .is_ok_and(|s| self.now.seconds_since(s.changed) >= DAMAGE_GRACE_SECONDS);
+            if settled {
+                self.remove_leaving(dir, Some(key), &name, "the entry it belongs to is gone");
+            }
+        }
+    }
+
+    /// Counts a run, expires it where limits are in force, and drops generations that are
+    /// superseded. True when the run stays.
+    fn run(&mut self, dir: &dyn Dir, key: Key, scan: &Scan, known: Vec<Known>) -> bool {
+        let Some(&newest) = newest_generations(&known).first() else {
+            return false;
+        };
+        self.report.intact += known.len() as u64;
+        self.report.superseded += known.len() as u64 - 1;
+        self.report.payload_bytes += known
+            .iter()
+            .map(|k| k.metadata.payload_bytes())
+            .sum::<u64>();
+        let newest = &known[newest];
+        let stays = self.keep_or_expire(dir, key, scan, &newest.stem, newest.last_activity);
+        if stays && self.acts() {
+            self.drop_superseded(dir, &known, newest);
+        }
+        stays
+    }
+
+    /// An entry of another schema: nothing but its age and size is known.
+    fn foreign(&mut self, dir: &dyn Dir, key: Key, scan: &Scan, stem: &Stem) {
+        if let Ok(stat) = dir.stat_at(&stem.metadata()) {
+            self.keep_or_expire(dir, key, scan, stem, stat.modified);
+        }
+    }
+
+    fn keep_or_expire(
+        &mut self,
+        dir: &dyn Dir,
+        key: Key,
+        scan: &Scan,
+        newest: &Stem,
+        last_activity: Timestamp,
+    ) -> bool {
+        let run_id = newest.run_id();
+        if !self.has_limits() || self.just_written == Some((key, run_id)) {
+            return true;
+        }
+        let pinned = scan.pins.contains(run_id);
+        let mut stems = stems_of_run(scan, run_id);
+        if !pinned && self.settings.is_expired(last_activity, self.now) {
+            let gone = unlink_run(dir, &mut stems, &mut Totals::default()).is_ok();
+            if gone {
+                let expirations = &self.store.counters.expirations;
+                expirations.fetch_add(1, Ordering::Relaxed);
+            }
+            return !gone;
+        }
+        let mut weight = Totals::default();
+        for name in stems.iter().flat_map(|s| [s.metadata(), s.payload()]) {
+            if let Ok(s) = dir.stat_at(&name) {
+                weight.add_file(s.len);
+            }
+        }
+        self.evictable.push(Evictable {
+            protected: pinned || belongs_to(run_id, &self.living),
+            last_activity: last_activity.min(self.now),
+            key,
+            run_id: run_id.to_owned(),
+            newest: newest.clone(),
+            files: weight.files,
+            bytes: weight.bytes,
+        });
+        true
+    }
+
+    /// Generations whose writer died before it removed them. The newest must be whole and durable
+    /// first; one written without syncing supersedes only its like.
+    fn drop_superseded(&mut self, dir: &dyn Dir, known: &[Known], newest: &Known) {
+        let older: Vec<&Known> = known
+            .iter()
+            .filter(|k| k.stem.generation < newest.stem.generation)
+            .filter(|k| {
+                newest.durability() == Durability::Full || k.durability() == Durability::Process
+            })
+            .collect();
+        if older.is_empty() {
+            return;
+        }
+        let whole = matches!(check_payload(dir, newest, self.progress), Ok(Read::Is(())));
+        if !whole || fs::synced(|| dir.sync()).is_err() {
+            return;
+        }
+        for k in older {
+            for name in [k.stem.metadata(), k.stem.payload(), k.stem.reused()] {
+                match unlink(dir, &name, &mut Totals::default()) {
+                    Ok(gone) => self.report.removed += u64::from(gone),
+                    Err(_) => break,
+                }
+            }
+        }
+    }
+}
