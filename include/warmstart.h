@@ -1263,7 +1263,8 @@ int32_t warm_store_sweep(struct warm_store *s);
  * Waits until everything accepted by any of the store's sessions is durable, at most
  * `timeout_seconds`; 0 polls.
  *
- * `WARM_TIMEOUT`: the wait ended first. `WARM_ERR_INVALID`: a negative or NaN timeout.
+ * `WARM_TIMEOUT`: the wait ended first. `WARM_ERR_INVALID`: a negative or NaN timeout. What failed
+ * in the background, in any of the sessions, is returned once.
  */
 int32_t warm_store_flush(struct warm_store *s, double timeout_seconds);
 
@@ -1378,10 +1379,10 @@ int32_t warm_session_options_set_min_interval_seconds(struct warm_session_option
                                                       double seconds);
 
 /**
- * 1: checkpoints are copied, answered with `WARM_QUEUED` and published by a thread of the
- * library's; default 0. This release publishes in the caller's thread only.
+ * 1: checkpoints are copied, answered with `WARM_QUEUED` and published by a thread of the store's,
+ * which starts with the first of them; default 0: they are published in the caller's thread.
  *
- * `WARM_ERR_UNSUPPORTED`: 1, in this release. `WARM_ERR_INVALID`: neither 0 nor 1.
+ * `WARM_ERR_INVALID`: neither 0 nor 1.
  */
 int32_t warm_session_options_set_background(struct warm_session_options *o, int32_t on);
 
@@ -1454,6 +1455,13 @@ int32_t warm_session_resume(struct warm_session *s,
  * `WARM_OK`: written, durable to the store's level. `WARM_THROTTLED`: held back, nothing was
  * written. `WARM_ERR_TOO_LARGE`: the entry exceeds the size budget. A write that fails does not
  * count as written, and what was stored before is intact.
+ *
+ * With background writing: `WARM_QUEUED`: copied, and published by the store's thread, as a rule
+ * within 50 ms. Until then a newer checkpoint takes its place, but never a worse one that of the
+ * best; so at most three payloads are kept in memory. What could not be written there is tried
+ * again, and the failure is returned once by the next checkpoint, finalize, flush or finish, which
+ * has still accepted its own payload. (Where no thread can be started, it is written at once:
+ * `WARM_OK`.)
  */
 int32_t warm_session_checkpoint(struct warm_session *s,
                                 const void *payload,
@@ -1521,21 +1529,22 @@ int32_t warm_session_run_id(const struct warm_session *s, char *buf, int64_t cap
 /**
  * Waits until everything accepted so far is durable, at most `timeout_seconds`; 0 polls.
  *
- * `WARM_TIMEOUT`: the wait ended first. `WARM_ERR_INVALID`: a negative or NaN timeout.
+ * `WARM_TIMEOUT`: the wait ended first. `WARM_ERR_INVALID`: a negative or NaN timeout. What failed
+ * in the background is returned once.
  */
 int32_t warm_session_flush(struct warm_session *s, double timeout_seconds);
 
 /**
- * Flushes for at most the option's timeout, reports what failed, and ends the writing half of the
- * session; repeated calls do nothing.
+ * Ends the writing half of the session, flushes for at most the option's timeout and reports what
+ * failed in the background. When all is durable, repeated calls do nothing.
  *
- * `WARM_TIMEOUT`: the wait ended first.
+ * `WARM_TIMEOUT`: the wait ended first; call it again to wait on.
  */
 int32_t warm_session_finish(struct warm_session *s);
 
 /**
  * Frees a session at once and nulls the caller's pointer; NULL and pointer to NULL are legal. What
- * was accepted is still published while the process lives.
+ * was accepted is still published while the process lives: finish it first to be sure.
  */
 void warm_session_free(struct warm_session **s);
 

@@ -99,6 +99,12 @@ impl Error {
         }
     }
 
+    /// The same failure as part of something larger.
+    pub(crate) fn during(mut self, what: &str) -> Self {
+        self.attempt = Cow::Owned(format!("{what}: {}", self.attempt));
+        self
+    }
+
     /// The class of this failure.
     pub fn kind(&self) -> ErrorKind {
         self.kind

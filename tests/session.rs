@@ -190,8 +190,8 @@ fn a_finished_session_reads_and_does_not_write() {
     let (_tmp, store) = world();
     let s = session(&store, 0.0);
     s.checkpoint(b"x", None, None).unwrap();
-    s.finish();
-    s.finish();
+    assert!(s.finish().unwrap());
+    assert!(s.finish().unwrap());
     for e in [
         s.checkpoint(b"y", None, None).unwrap_err(),
         s.checkpoint_now(b"y", None, None).unwrap_err(),

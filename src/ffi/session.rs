@@ -8,7 +8,7 @@ use crate::ffi::info::{entry_info, warm_entry_info};
 use crate::ffi::key::warm_key;
 use crate::ffi::session_options::warm_session_options;
 use crate::ffi::shared::{self, Shared};
-use crate::ffi::status::{WARM_NOT_FOUND, WARM_THROTTLED};
+use crate::ffi::status::{WARM_NOT_FOUND, WARM_QUEUED, WARM_THROTTLED, WARM_TIMEOUT};
 use crate::ffi::store::warm_store;
 use crate::key::Key;
 use crate::session::{Outcome, Session, SessionOptions};
@@ -56,6 +56,14 @@ unsafe fn write(
         };
         s.0.with(|s| body(s, write))
     })
+}
+
+pub(crate) fn in_time(in_time: bool) -> i32 {
+    if in_time {
+        OK
+    } else {
+        WARM_TIMEOUT
+    }
 }
 
 /// Opens a session on `key`; nothing is read or written yet. `options` may be NULL for the defaults.
@@ -129,6 +137,13 @@ pub unsafe extern "C" fn warm_session_resume(
 /// `WARM_OK`: written, durable to the store's level. `WARM_THROTTLED`: held back, nothing was
 /// written. `WARM_ERR_TOO_LARGE`: the entry exceeds the size budget. A write that fails does not
 /// count as written, and what was stored before is intact.
+///
+/// With background writing: `WARM_QUEUED`: copied, and published by the store's thread, as a rule
+/// within 50 ms. Until then a newer checkpoint takes its place, but never a worse one that of the
+/// best; so at most three payloads are kept in memory. What could not be written there is tried
+/// again, and the failure is returned once by the next checkpoint, finalize, flush or finish, which
+/// has still accepted its own payload. (Where no thread can be started, it is written at once:
+/// `WARM_OK`.)
 #[no_mangle]
 pub unsafe extern "C" fn warm_session_checkpoint(
     s: *mut warm_session,
@@ -150,6 +165,7 @@ pub unsafe extern "C" fn warm_session_checkpoint(
             |s, (payload, objective, iteration)| {
                 Ok(match s.checkpoint(payload, objective, iteration)? {
                     Outcome::Written => OK,
+                    Outcome::Queued => WARM_QUEUED,
                     Outcome::Throttled => WARM_THROTTLED,
                 })
             },
@@ -308,36 +324,35 @@ pub unsafe extern "C" fn warm_session_run_id(
 
 /// Waits until everything accepted so far is durable, at most `timeout_seconds`; 0 polls.
 ///
-/// `WARM_TIMEOUT`: the wait ended first. `WARM_ERR_INVALID`: a negative or NaN timeout.
+/// `WARM_TIMEOUT`: the wait ended first. `WARM_ERR_INVALID`: a negative or NaN timeout. What failed
+/// in the background is returned once.
 #[no_mangle]
 pub unsafe extern "C" fn warm_session_flush(s: *mut warm_session, timeout_seconds: f64) -> i32 {
     call("warm_session_flush", || {
-        args::timeout(timeout_seconds)?;
+        let timeout = args::timeout(timeout_seconds)?;
         // SAFETY: the caller passes a live handle.
-        unsafe { args::handle("s", s)? }.0.with(|s| {
-            s.flush();
-            Ok(OK)
-        })
+        unsafe { args::handle("s", s)? }
+            .0
+            .with(|s| s.flush(timeout).map(in_time))
     })
 }
 
-/// Flushes for at most the option's timeout, reports what failed, and ends the writing half of the
-/// session; repeated calls do nothing.
+/// Ends the writing half of the session, flushes for at most the option's timeout and reports what
+/// failed in the background. When all is durable, repeated calls do nothing.
 ///
-/// `WARM_TIMEOUT`: the wait ended first.
+/// `WARM_TIMEOUT`: the wait ended first; call it again to wait on.
 #[no_mangle]
 pub unsafe extern "C" fn warm_session_finish(s: *mut warm_session) -> i32 {
     call("warm_session_finish", || {
         // SAFETY: the caller passes a live handle.
-        unsafe { args::handle("s", s)? }.0.with(|s| {
-            s.finish();
-            Ok(OK)
-        })
+        unsafe { args::handle("s", s)? }
+            .0
+            .with(|s| s.finish().map(in_time))
     })
 }
 
 /// Frees a session at once and nulls the caller's pointer; NULL and pointer to NULL are legal. What
-/// was accepted is still published while the process lives.
+/// was accepted is still published while the process lives: finish it first to be sure.
 #[no_mangle]
 pub unsafe extern "C" fn warm_session_free(s: *mut *mut warm_session) {
     // SAFETY: the caller passes NULL, or a pointer to NULL or a live handle.

@@ -1,6 +1,6 @@
 //! Session options in C.
 
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::ffi::args;
 use crate::ffi::fingerprinter::warm_fingerprinter;
 use crate::ffi::guard::{call, OK};
@@ -68,10 +68,10 @@ pub unsafe extern "C" fn warm_session_options_set_min_interval_seconds(
     unsafe { set(name, o, |o| o.min_interval_seconds(seconds).map(drop)) }
 }
 
-/// 1: checkpoints are copied, answered with `WARM_QUEUED` and published by a thread of the
-/// library's; default 0. This release publishes in the caller's thread only.
+/// 1: checkpoints are copied, answered with `WARM_QUEUED` and published by a thread of the store's,
+/// which starts with the first of them; default 0: they are published in the caller's thread.
 ///
-/// `WARM_ERR_UNSUPPORTED`: 1, in this release. `WARM_ERR_INVALID`: neither 0 nor 1.
+/// `WARM_ERR_INVALID`: neither 0 nor 1.
 #[no_mangle]
 pub unsafe extern "C" fn warm_session_options_set_background(
     o: *mut warm_session_options,
@@ -79,15 +79,8 @@ pub unsafe extern "C" fn warm_session_options_set_background(
 ) -> i32 {
     // SAFETY: the caller passes a live handle.
     unsafe {
-        set("warm_session_options_set_background", o, |_| {
-            if args::switch("on", on)? {
-                return Err(Error::new(
-                    ErrorKind::Unsupported,
-                    "turning background checkpoints on",
-                    "this release publishes in the caller's thread",
-                    "Leave the option off",
-                ));
-            }
+        set("warm_session_options_set_background", o, |o| {
+            o.background(args::switch("on", on)?);
             Ok(())
         })
     }

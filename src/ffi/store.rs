@@ -7,6 +7,7 @@ use crate::ffi::entry::warm_entry;
 use crate::ffi::guard::{call, OK};
 use crate::ffi::info::{entry_info, required, warm_entry_info, warm_store_stats, Output};
 use crate::ffi::key::warm_key;
+use crate::ffi::session::in_time;
 use crate::ffi::session_options::lookup_mode;
 use crate::ffi::shared::{self, Shared};
 use crate::ffi::status::{WARM_ERR_BUFFER, WARM_KIND_CHECKPOINT, WARM_KIND_FINAL, WARM_NOT_FOUND};
@@ -388,14 +389,16 @@ pub unsafe extern "C" fn warm_store_sweep(s: *mut warm_store) -> i32 {
 /// Waits until everything accepted by any of the store's sessions is durable, at most
 /// `timeout_seconds`; 0 polls.
 ///
-/// `WARM_TIMEOUT`: the wait ended first. `WARM_ERR_INVALID`: a negative or NaN timeout.
+/// `WARM_TIMEOUT`: the wait ended first. `WARM_ERR_INVALID`: a negative or NaN timeout. What failed
+/// in the background, in any of the sessions, is returned once.
 #[no_mangle]
 pub unsafe extern "C" fn warm_store_flush(s: *mut warm_store, timeout_seconds: f64) -> i32 {
     call("warm_store_flush", || {
-        args::timeout(timeout_seconds)?;
-        // Every write is durable when it returns, so that nothing is ever waited for.
+        let timeout = args::timeout(timeout_seconds)?;
         // SAFETY: the caller passes a live handle.
-        unsafe { args::handle("s", s)? }.0.with(|_| Ok(OK))
+        unsafe { args::handle("s", s)? }
+            .0
+            .with(|s| s.flush(timeout).map(in_time))
     })
 }
 

@@ -2,24 +2,21 @@
 
 mod options;
 mod policy;
+mod queue;
+mod slots;
+mod writer;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::Key;
-use crate::store::{Alive, Description, Entry, Inner, Kind, Lookup, Slot, Source, Store};
+use crate::store::{Chore, Description, Entry, Inner, Lookup, Source, Store};
 use policy::Policy;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use writer::Writer;
 
 pub use options::SessionOptions;
-
-/// What became of a checkpoint.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Outcome {
-    /// Written, and durable to the level the store was opened with.
-    Written,
-    /// The rate limit held it back; nothing was written.
-    Throttled,
-}
+pub use writer::Outcome;
 
 /// One fit in progress under one key. It keeps its best and its latest checkpoint apart, so that a
 /// worse iterate never replaces the best, and needs no lock against other sessions on the same key.
@@ -30,47 +27,25 @@ pub struct Session {
     key: Key,
     run_id: String,
     options: SessionOptions,
-    policy: Policy,
+    writer: Arc<Writer>,
     finished: AtomicBool,
-    state: Mutex<State>,
-}
-
-/// The session's own slots. Best and latest are one entry while they are the same checkpoint.
-struct State {
-    /// Where the answer goes: the best checkpoint lies here too until there is one.
-    answer: Slot,
-    /// Where the best goes once `answer` holds a Final.
-    best_after_final: Option<Slot>,
-    latest: Slot,
-    /// Checkpoints that a Final supersedes and that could not be removed yet.
-    superseded: Vec<Slot>,
-    /// Finals written so far.
-    finals: u64,
-    preloaded: Option<Entry>,
-    alive: Option<Alive>,
+    preloaded: Mutex<Option<Entry>>,
 }
 
 impl Session {
     /// Opens a session on `key`. Nothing is read or written yet.
     pub fn open(store: &Store, key: Key, options: &SessionOptions) -> Result<Session> {
-        let run_id = store.inner().new_session_run_id()?;
-        let state = State {
-            answer: Slot::fresh(key, run_id.clone()),
-            best_after_final: None,
-            latest: Slot::fresh(key, latest_run_id(&run_id)),
-            superseded: Vec::new(),
-            finals: 0,
-            preloaded: None,
-            alive: None,
-        };
+        let store = Arc::clone(store.inner());
+        let run_id = store.new_session_run_id()?;
+        let policy = Policy::new(options.min_interval());
         Ok(Session {
-            store: Arc::clone(store.inner()),
+            writer: Arc::new(Writer::new(Arc::clone(&store), key, &run_id, policy)),
+            store,
             key,
             run_id,
-            policy: Policy::new(options.min_interval()),
             options: options.clone(),
             finished: AtomicBool::new(false),
-            state: Mutex::new(state),
+            preloaded: Mutex::new(None),
         })
     }
 
@@ -84,8 +59,10 @@ impl Session {
         self.key
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn preloaded(&self) -> MutexGuard<'_, Option<Entry>> {
+        self.preloaded
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn check_unfinished(&self, attempt: &'static str) -> Result<()> {
@@ -102,6 +79,9 @@ impl Session {
     /// Writes the payload if the objective improves on the best this session has seen by more than
     /// 1e-12, or if the minimum interval has passed since the last write. A non-finite objective is
     /// none. A write that fails does not count as written.
+    ///
+    /// With background writing, copies it for the store's thread instead. A failure there is
+    /// reported by the next call, whose own payload is accepted all the same.
     pub fn checkpoint(
         &self,
         payload: &[u8],
@@ -110,19 +90,14 @@ impl Session {
     ) -> Result<Outcome> {
         self.check_unfinished("writing a checkpoint")?;
         let description = self.describe(objective, iteration);
-        if !self.policy.is_due(description.objective) {
-            return Ok(Outcome::Throttled);
+        if self.options.is_background() {
+            self.writer.queue_checkpoint(payload, description)
+        } else {
+            self.writer.checkpoint(payload, &description)
         }
-        let mut state = self.state();
-        // Another thread may have written while this one waited.
-        if !self.policy.is_due(description.objective) {
-            return Ok(Outcome::Throttled);
-        }
-        self.write_checkpoint(&mut state, payload, &description)?;
-        Ok(Outcome::Written)
     }
 
-    /// The same without the rate limit.
+    /// The same without the rate limit, durable on return.
     pub fn checkpoint_now(
         &self,
         payload: &[u8],
@@ -131,14 +106,15 @@ impl Session {
     ) -> Result<()> {
         self.check_unfinished("writing a checkpoint")?;
         let description = self.describe(objective, iteration);
-        self.write_checkpoint(&mut self.state(), payload, &description)
+        self.writer.checkpoint_now(payload, &description)
     }
 
     /// Whether [`Session::checkpoint`] with this objective would write now. Takes tens of
     /// nanoseconds.
     pub fn should_checkpoint(&self, objective: Option<f64>) -> Result<bool> {
         self.check_unfinished("asking whether a checkpoint is due")?;
-        Ok(self.policy.is_due(objective.filter(|o| o.is_finite())))
+        let objective = objective.filter(|o| o.is_finite());
+        Ok(self.writer.policy.is_due(objective))
     }
 
     /// Writes the fit's answer, as Final, and removes this session's checkpoints, which it
@@ -151,70 +127,24 @@ impl Session {
     ) -> Result<()> {
         self.check_unfinished("writing the answer")?;
         let description = self.describe(objective, iteration);
-        let mut state = self.state();
-        let state = &mut *state;
-        self.mark_alive(state);
-        self.store
-            .publish(&mut state.answer, payload, Kind::Final, &description)?;
-        self.policy.note_written(description.objective);
-        state.superseded.extend(state.best_after_final.take());
-        state.finals += 1;
-        let next = format!("{}{:02x}", self.run_id, state.finals);
-        state.superseded.push(std::mem::replace(
-            &mut state.latest,
-            Slot::fresh(self.key, latest_run_id(&next)),
-        ));
-        state.best_after_final = Some(Slot::fresh(self.key, next));
-        while let Some(slot) = state.superseded.last_mut() {
-            self.store.clear_slot(slot, true)?;
-            state.superseded.pop();
-        }
-        Ok(())
+        self.writer.finalize(payload, &description)
     }
 
     fn describe(&self, objective: Option<f64>, iteration: Option<u64>) -> Description {
-        let mut description = Description::new(objective, iteration);
-        self.options.describe(&mut description);
-        description
-    }
-
-    fn mark_alive(&self, state: &mut State) {
-        match &state.alive {
-            Some(alive) => alive.heartbeat(),
-            // Without a mark the session's entries are merely evicted like any other's.
-            None => state.alive = Alive::mark(&self.store, &self.run_id).ok(),
+        Description {
+            about: self.options.about(),
+            ..Description::new(objective, iteration)
         }
-    }
-
-    fn write_checkpoint(
-        &self,
-        state: &mut State,
-        payload: &[u8],
-        description: &Description,
-    ) -> Result<()> {
-        self.mark_alive(state);
-        let is_best = self.policy.is_best(description.objective);
-        let best = state.best_after_final.as_mut().unwrap_or(&mut state.answer);
-        let slot = if is_best { best } else { &mut state.latest };
-        self.store
-            .publish(slot, payload, Kind::Checkpoint, description)?;
-        self.policy.note_written(description.objective);
-        if is_best {
-            // The best is the latest too. What is left, or comes back after a crash, is older and no
-            // better, and goes with the next.
-            let _ = self.store.clear_slot(&mut state.latest, false);
-        }
-        Ok(())
     }
 
     /// Hands in an entry, from a related key for instance: the next [`Session::load`] answers it.
     pub fn preload(&self, entry: &Entry) {
-        self.state().preloaded = Some(entry.with_source(Source::Preloaded));
+        *self.preloaded() = Some(entry.with_source(Source::Preloaded));
     }
 
     /// The preloaded entry, once; else what lies under the session's key.
     pub fn load(&self) -> Result<Option<Entry>> {
-        if let Some(entry) = self.state().preloaded.take() {
+        if let Some(entry) = self.preloaded().take() {
             return Ok(Some(entry));
         }
         self.stored()
@@ -222,7 +152,7 @@ impl Session {
 
     /// What [`Session::load`] would answer; takes nothing.
     pub fn peek(&self) -> Result<Option<Entry>> {
-        if let Some(entry) = &self.state().preloaded {
+        if let Some(entry) = &*self.preloaded() {
             return Ok(Some(entry.clone()));
         }
         self.stored()
@@ -234,33 +164,18 @@ impl Session {
     ///
     /// `Incompatible` when the length differs: nothing is taken.
     pub fn resume(&self, len: usize) -> Result<Option<Entry>> {
-        let mut state = self.state();
-        let preloaded = state.preloaded.is_some();
-        let entry = match &state.preloaded {
+        let mut preloaded = self.preloaded();
+        let entry = match &*preloaded {
             Some(entry) => entry.clone(),
             None => {
-                drop(state);
-                let Some(entry) = self.stored()? else {
-                    return Ok(None);
-                };
-                state = self.state();
-                entry
+                drop(preloaded);
+                return self
+                    .stored()?
+                    .map_or(Ok(None), |e| fitting(e, len).map(Some));
             }
         };
-        if entry.payload().len() != len {
-            return Err(Error::new(
-                ErrorKind::Incompatible,
-                format!("resuming from run {} under key {}", entry.run_id(), entry.key()),
-                format!(
-                    "the stored payload has {} bytes, and {len} were asked for",
-                    entry.payload().len(),
-                ),
-                "Make the key depend on everything that shapes the state, or load the entry and convert it",
-            ));
-        }
-        if preloaded {
-            state.preloaded = None;
-        }
+        let entry = fitting(entry, len)?;
+        *preloaded = None;
         Ok(Some(entry))
     }
 
@@ -269,18 +184,42 @@ impl Session {
         self.store.lookup(self.key, mode)
     }
 
-    /// Waits until everything accepted is durable. Every checkpoint is durable when it returns, so
-    /// there is nothing to wait for.
-    pub fn flush(&self) {}
+    /// Waits until everything accepted so far is durable; false when the wait ended first. Reports
+    /// what failed in the background, once.
+    pub fn flush(&self, timeout: Duration) -> Result<bool> {
+        self.writer.settle(Instant::now().checked_add(timeout))
+    }
 
-    /// Ends the writing half of the session; repeated calls do nothing.
-    pub fn finish(&self) {
+    /// Ends the writing half of the session and flushes, for at most the option's timeout; false
+    /// when the wait ended first. It may be repeated.
+    pub fn finish(&self) -> Result<bool> {
         self.finished.store(true, Ordering::Release);
-        self.state().alive = None;
+        let done = self.flush(self.options.finish_timeout())?;
+        self.writer.end();
+        Ok(done)
     }
 }
 
-/// The run id that the latest checkpoint of the session `run_id` is stored under.
-fn latest_run_id(run_id: &str) -> String {
-    run_id.strip_prefix("ckpt-").unwrap_or(run_id).to_owned()
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.writer.close();
+    }
+}
+
+/// The entry, if its payload has exactly `len` bytes.
+fn fitting(entry: Entry, len: usize) -> Result<Entry> {
+    let found = entry.payload().len();
+    if found == len {
+        return Ok(entry);
+    }
+    Err(Error::new(
+        ErrorKind::Incompatible,
+        format!(
+            "resuming from run {} under key {}",
+            entry.run_id(),
+            entry.key()
+        ),
+        format!("the stored payload has {found} bytes, and {len} were asked for"),
+        "Make the key depend on everything that shapes the state, or load the entry and convert it",
+    ))
 }

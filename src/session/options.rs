@@ -2,7 +2,8 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::Fingerprinter;
-use crate::store::{key_fields, Description, Lookup, LABEL_BYTES};
+use crate::store::{key_fields, About, Lookup, LABEL_BYTES};
+use std::sync::Arc;
 use std::time::Duration;
 
 const MIN_INTERVAL_SECONDS: f64 = 2.0;
@@ -14,8 +15,8 @@ pub struct SessionOptions {
     min_interval: Duration,
     finish_timeout: Duration,
     lookup: Lookup,
-    label: Option<String>,
-    key_fields: Vec<(String, String)>,
+    background: bool,
+    about: Arc<About>,
 }
 
 impl Default for SessionOptions {
@@ -24,8 +25,8 @@ impl Default for SessionOptions {
             min_interval: Duration::from_secs_f64(MIN_INTERVAL_SECONDS),
             finish_timeout: Duration::from_secs_f64(FINISH_TIMEOUT_SECONDS),
             lookup: Lookup::Best,
-            label: None,
-            key_fields: Vec::new(),
+            background: false,
+            about: Arc::default(),
         }
     }
 }
@@ -60,6 +61,12 @@ impl SessionOptions {
         Ok(self)
     }
 
+    /// Whether checkpoints are copied and published by a thread of the store's; default off.
+    pub fn background(&mut self, on: bool) -> &mut Self {
+        self.background = on;
+        self
+    }
+
     /// Which of the key's entries load, peek and resume answer; default the best.
     pub fn lookup(&mut self, mode: Lookup) -> &mut Self {
         self.lookup = mode;
@@ -69,7 +76,7 @@ impl SessionOptions {
     /// Stores the tags and digests of what the key was made from beside each entry, so that a
     /// person can see which part of a key differs. At most as much as the metadata has room for.
     pub fn fingerprint(&mut self, fingerprinter: &Fingerprinter) -> &mut Self {
-        self.key_fields = key_fields(fingerprinter.frames());
+        Arc::make_mut(&mut self.about).key_fields = key_fields(fingerprinter.frames());
         self
     }
 
@@ -78,7 +85,7 @@ impl SessionOptions {
         if text.len() > LABEL_BYTES {
             return Err(Self::label_too_long(text.len()));
         }
-        self.label = Some(text.to_owned()).filter(|t| !t.is_empty());
+        Arc::make_mut(&mut self.about).label = Some(text.to_owned()).filter(|t| !t.is_empty());
         Ok(self)
     }
 
@@ -99,9 +106,16 @@ impl SessionOptions {
         self.lookup
     }
 
-    pub(super) fn describe(&self, description: &mut Description) {
-        description.label.clone_from(&self.label);
-        description.key_fields.clone_from(&self.key_fields);
+    pub(super) fn finish_timeout(&self) -> Duration {
+        self.finish_timeout
+    }
+
+    pub(super) fn is_background(&self) -> bool {
+        self.background
+    }
+
+    pub(super) fn about(&self) -> Arc<About> {
+        Arc::clone(&self.about)
     }
 }
 

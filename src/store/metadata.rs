@@ -4,6 +4,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::fs::Timestamp;
 use crate::key::{Fingerprinter, Frame, Key};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// The schema written, and the only one read.
 const SCHEMA_VERSION: u64 = 1;
@@ -75,6 +76,12 @@ struct SchemaOnly {
 pub(crate) struct Description {
     pub objective: Option<f64>,
     pub iteration: Option<u64>,
+    pub about: Arc<About>,
+}
+
+/// What is the same for all checkpoints of a session.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct About {
     pub label: Option<String>,
     pub key_fields: Vec<(String, String)>,
 }
@@ -151,8 +158,8 @@ impl Metadata {
             accessed_unix_secs: 0,
             accessed_nanos: 0,
             durability: Some(durability).filter(|d| *d != Durability::Full),
-            label: description.label.clone(),
-            key_fields: Some(description.key_fields.clone()).filter(|f| !f.is_empty()),
+            label: description.about.label.clone(),
+            key_fields: Some(description.about.key_fields.clone()).filter(|f| !f.is_empty()),
             metadata_digest_hex: None,
         })
     }
@@ -461,10 +468,12 @@ mod tests {
     #[test]
     fn key_fields_that_do_not_fit_are_left_out_rather_than_failing_the_save() {
         let mut description = Description::new(Some(1.0), None);
-        description.label = Some("model 3".into());
-        description.key_fields = (0..5000)
-            .map(|i| (format!("tag{i}"), "00".repeat(16)))
-            .collect();
+        description.about = Arc::new(About {
+            label: Some("model 3".into()),
+            key_fields: (0..5000)
+                .map(|i| (format!("tag{i}"), "00".repeat(16)))
+                .collect(),
+        });
         let written = Timestamp { secs: 1, nanos: 0 };
         let m = Metadata::new(
             written,

@@ -24,6 +24,7 @@ mod sweep;
 mod task;
 mod totals;
 mod walk;
+mod worker;
 
 #[cfg(test)]
 mod tests;
@@ -39,6 +40,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 use totals::{Ledger, Totals};
 
 pub use bytes::ALIGNMENT;
@@ -53,9 +55,10 @@ pub use statistics::StoreStats;
 pub use task::{Task, Work};
 
 pub(crate) use liveness::Alive;
-pub(crate) use metadata::{key_fields, Description};
+pub(crate) use metadata::{key_fields, About, Description};
 pub(crate) use publish::Slot;
 pub(crate) use rank::OBJECTIVE_TOLERANCE;
+pub(crate) use worker::{Chore, Turn};
 
 /// A directory of entries. Clones share everything; any number of threads may use one at once, and
 /// any number of processes may open the same root.
@@ -85,6 +88,7 @@ pub(crate) struct Inner {
     /// The last stamp given, in nanoseconds.
     last_stamp: AtomicI64,
     walking: AtomicBool,
+    worker: worker::Worker,
 }
 
 /// How often a root is walked though no limit is crossed: once a day.
@@ -239,6 +243,14 @@ impl Store {
         self.inner.repair(progress)
     }
 
+    /// Waits until everything that any of the store's sessions accepted is durable; false when the
+    /// wait ended first. Reports what failed in the background, once.
+    pub fn flush(&self, timeout: Duration) -> Result<bool> {
+        self.inner
+            .worker
+            .settle(Instant::now().checked_add(timeout))
+    }
+
     /// Figures of the root as last known, and of this handle.
     pub fn stats(&self) -> StoreStats {
         self.inner.stats()
@@ -248,6 +260,10 @@ impl Store {
 impl Inner {
     fn root(&self) -> Arc<dyn Dir> {
         Arc::clone(&self.root.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn worker(&self) -> &worker::Worker {
+        &self.worker
     }
 
     fn check_writable(&self, attempt: impl FnOnce() -> String) -> Result<()> {

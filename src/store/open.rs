@@ -4,6 +4,7 @@ use super::auxiliary::auxiliary;
 use super::names::AUXILIARY;
 use super::options::StoreOptions;
 use super::totals::{count_plain_files, Ledger, Totals};
+use super::worker::Worker;
 use super::{record, statistics, Inner};
 use crate::cache::Sieve;
 use crate::error::{shown, Error, ErrorKind, Result};
@@ -85,6 +86,7 @@ pub(super) fn open(
         suspects: Mutex::new(HashSet::new()),
         last_stamp: AtomicI64::new(0),
         walking: AtomicBool::new(false),
+        worker: Worker::default(),
     };
     if created || (!read_only && inner.is_uncounted_and_empty()) {
         inner.start_counting();

@@ -196,9 +196,7 @@ impl Inner {
         description: &Description,
     ) -> Result<()> {
         let started = Instant::now();
-        self.check_writable(|| format!("saving under key {}", slot.key))?;
-        // Before the payload is looked at: its length alone may be too much.
-        self.check_budget(slot.key, [0, payload.len() as u64])?;
+        self.check_acceptable(slot.key, payload.len() as u64)?;
         let stem = slot.next_stem(self.settings.durability)?;
         let mut written = self.stamp();
         if written <= slot.last_written {
@@ -272,6 +270,12 @@ impl Inner {
             "saving into {}",
             shown(&self.root().path().join(name.as_str()))
         )
+    }
+
+    /// What can be said of a payload before it is looked at.
+    pub(crate) fn check_acceptable(&self, key: Key, len: u64) -> Result<()> {
+        self.check_writable(|| format!("saving under key {key}"))?;
+        self.check_budget(key, [0, len])
     }
 
     fn check_budget(&self, key: Key, lengths: [u64; 2]) -> Result<()> {

@@ -1,6 +1,7 @@
 //! What only a failing disk or a moved clock can show.
 
 mod ageing;
+mod background;
 mod crash;
 mod faults;
 mod order;

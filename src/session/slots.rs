@@ -1,0 +1,98 @@
+//! The slots a session writes: its best and its latest checkpoint, and its answer.
+
+use crate::error::Result;
+use crate::key::Key;
+use crate::store::{Alive, Description, Inner, Kind, Slot};
+use std::sync::Arc;
+
+/// A session's own slots. Best and latest are one entry while they are the same checkpoint.
+pub(super) struct Slots {
+    key: Key,
+    run_id: String,
+    /// Where the answer goes: the best checkpoint lies here too until there is one.
+    answer: Slot,
+    /// Where the best goes once `answer` holds a Final.
+    best_after_final: Option<Slot>,
+    latest: Slot,
+    /// Checkpoints that a Final supersedes and that could not be removed yet.
+    superseded: Vec<Slot>,
+    /// Finals written so far.
+    finals: u64,
+    alive: Option<Alive>,
+}
+
+impl Slots {
+    pub fn new(key: Key, run_id: &str) -> Slots {
+        Slots {
+            key,
+            run_id: run_id.to_owned(),
+            answer: Slot::fresh(key, run_id.to_owned()),
+            best_after_final: None,
+            latest: Slot::fresh(key, latest_run_id(run_id)),
+            superseded: Vec::new(),
+            finals: 0,
+            alive: None,
+        }
+    }
+
+    fn mark_alive(&mut self, store: &Arc<Inner>) {
+        match &self.alive {
+            Some(alive) => alive.heartbeat(),
+            // Without a mark the session's entries are merely evicted like any other's.
+            None => self.alive = Alive::mark(store, &self.run_id).ok(),
+        }
+    }
+
+    /// The session writes no more.
+    pub fn end(&mut self) {
+        self.alive = None;
+    }
+
+    /// Publishes a checkpoint, durable to the store's level.
+    pub fn checkpoint(
+        &mut self,
+        store: &Arc<Inner>,
+        payload: &[u8],
+        description: &Description,
+        is_best: bool,
+    ) -> Result<()> {
+        self.mark_alive(store);
+        let best = self.best_after_final.as_mut().unwrap_or(&mut self.answer);
+        let slot = if is_best { best } else { &mut self.latest };
+        store.publish(slot, payload, Kind::Checkpoint, description)?;
+        if is_best {
+            // The best is the latest too. What is left, or comes back after a crash, is older and no
+            // better, and goes with the next.
+            let _ = store.clear_slot(&mut self.latest, false);
+        }
+        Ok(())
+    }
+
+    /// Publishes the answer and removes the checkpoints it supersedes.
+    pub fn finalize(
+        &mut self,
+        store: &Arc<Inner>,
+        payload: &[u8],
+        description: &Description,
+    ) -> Result<()> {
+        self.mark_alive(store);
+        store.publish(&mut self.answer, payload, Kind::Final, description)?;
+        self.superseded.extend(self.best_after_final.take());
+        self.finals += 1;
+        let next = format!("{}{:02x}", self.run_id, self.finals);
+        let latest = Slot::fresh(self.key, latest_run_id(&next));
+        self.superseded
+            .push(std::mem::replace(&mut self.latest, latest));
+        self.best_after_final = Some(Slot::fresh(self.key, next));
+        while let Some(slot) = self.superseded.last_mut() {
+            store.clear_slot(slot, true)?;
+            self.superseded.pop();
+        }
+        Ok(())
+    }
+}
+
+/// The run id that the latest checkpoint of the session `run_id` is stored under.
+fn latest_run_id(run_id: &str) -> String {
+    run_id.strip_prefix("ckpt-").unwrap_or(run_id).to_owned()
+}
