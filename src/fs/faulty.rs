@@ -109,6 +109,10 @@ impl FileSystem for Faulty {
         now
     }
 
+    fn allows_background(&self) -> bool {
+        false
+    }
+
     fn coarse_now(&self) -> Timestamp {
         Posix.coarse_now()
     }
@@ -146,6 +150,12 @@ impl Dir for FaultyDir {
     fn open_read(&self, name: &str) -> io::Result<Box<dyn File>> {
         self.disk.call("open_read", name)?;
         self.inner.open_read(name).map(|f| self.disk.file(f, name))
+    }
+
+    fn open_write(&self, name: &str) -> io::Result<Box<dyn File>> {
+        self.disk.call("open_write", name)?;
+        let file = self.inner.open_write(name)?;
+        Ok(self.disk.file(file, name))
     }
 
     fn open_or_create(&self, name: &str) -> io::Result<Box<dyn File>> {
@@ -203,6 +213,11 @@ impl Dir for FaultyDir {
     fn list(&self) -> io::Result<Vec<Listed>> {
         self.disk.call("list", "")?;
         self.inner.list()
+    }
+
+    fn touch(&self) -> io::Result<()> {
+        self.disk.call("touch", "directory")?;
+        self.inner.touch()
     }
 
     fn sync(&self) -> io::Result<()> {

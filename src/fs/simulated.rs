@@ -493,6 +493,10 @@ impl FileSystem for Simulated {
     fn coarse_now(&self) -> Timestamp {
         self.now()
     }
+
+    fn allows_background(&self) -> bool {
+        false
+    }
 }
 
 struct SimulatedDir {
@@ -554,6 +558,10 @@ impl Dir for SimulatedDir {
     fn open_read(&self, name: &str) -> io::Result<Box<dyn File>> {
         let inode = self.disk.world().lookup(self.inode, name)?;
         Ok(self.disk.file(inode))
+    }
+
+    fn open_write(&self, name: &str) -> io::Result<Box<dyn File>> {
+        self.open_read(name)
     }
 
     fn open_or_create(&self, name: &str) -> io::Result<Box<dyn File>> {
@@ -666,6 +674,15 @@ impl Dir for SimulatedDir {
             name,
         });
         Ok(listed.collect())
+    }
+
+    fn touch(&self) -> io::Result<()> {
+        let mut world = self.disk.world();
+        // Slow enough for stamps to tell changes apart.
+        world.now += 30_000_000;
+        let now = world.now;
+        world.image.touch(self.inode, now);
+        Ok(())
     }
 
     fn sync(&self) -> io::Result<()> {

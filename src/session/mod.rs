@@ -187,7 +187,9 @@ impl Session {
     /// Waits until everything accepted so far is durable; false when the wait ended first. Reports
     /// what failed in the background, once.
     pub fn flush(&self, timeout: Duration) -> Result<bool> {
-        self.writer.settle(Instant::now().checked_add(timeout))
+        let done = self.writer.settle(Instant::now().checked_add(timeout))?;
+        self.writer.export()?;
+        Ok(done)
     }
 
     /// Ends the writing half of the session and flushes, for at most the option's timeout; false
@@ -195,7 +197,7 @@ impl Session {
     pub fn finish(&self) -> Result<bool> {
         self.finished.store(true, Ordering::Release);
         let done = self.flush(self.options.finish_timeout())?;
-        self.writer.end();
+        self.writer.end()?;
         Ok(done)
     }
 }

@@ -6,12 +6,14 @@ mod bytes;
 mod check;
 mod entry;
 mod evict;
+mod export;
 mod liveness;
 mod lookup;
 mod metadata;
 mod names;
 mod open;
 mod options;
+mod private;
 mod progress;
 mod publish;
 mod rank;
@@ -36,7 +38,7 @@ use crate::key::Key;
 use lookup::Resident;
 use names::{check_run_id, generate_run_id};
 use options::Settings;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -89,6 +91,15 @@ pub(crate) struct Inner {
     last_stamp: AtomicI64,
     walking: AtomicBool,
     worker: worker::Worker,
+    exporter: Arc<export::Exporter>,
+    /// The generation this handle last synced in a private file, and of which run.
+    durable_private: Mutex<HashMap<Key, (String, u64)>>,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.exporter.close();
+    }
 }
 
 /// How often a root is walked though no limit is crossed: once a day.

@@ -87,6 +87,8 @@ pub(super) fn open(
         last_stamp: AtomicI64::new(0),
         walking: AtomicBool::new(false),
         worker: Worker::default(),
+        exporter: Arc::default(),
+        durable_private: Mutex::default(),
     };
     if created || (!read_only && inner.is_uncounted_and_empty()) {
         inner.start_counting();

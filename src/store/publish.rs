@@ -12,8 +12,12 @@
 //!    durable: a generation that reappears is older than the one that was acknowledged.
 
 use super::auxiliary::open_or_create_dir;
+use super::entry::Stored;
 use super::metadata::{Description, Durability, Kind, Metadata};
 use super::names::{directory_of, part_name, Stem};
+use super::private::{private_area_len, Generation, Private, Replaced, MOST_PAYLOAD};
+use super::remove::{stems_of_run, unlink, unlink_run};
+use super::scan::Scan;
 use super::totals::{rounded, Totals};
 use super::Inner;
 use crate::error::{shown, Error, ErrorKind, Result};
@@ -28,6 +32,11 @@ use std::time::Instant;
 /// How often a directory that another engine removed while it was empty is made again.
 const DIRECTORY_ATTEMPTS: u32 = 100;
 
+/// The most of the size budget that a private file may take.
+const SHARE_OF_BUDGET: u64 = 16;
+/// Most keys of which it is remembered what is durable in a private file.
+const KNOWN_PRIVATE: usize = 1024;
+
 /// A generation whose files are visible.
 #[derive(Debug, Clone)]
 pub(super) struct Visible {
@@ -38,7 +47,7 @@ pub(super) struct Visible {
 }
 
 /// What a writer knows of the slot it replaces.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Slot {
     key: Key,
     run_id: String,
@@ -47,6 +56,8 @@ pub(crate) struct Slot {
     generation: u64,
     last_written: Timestamp,
     visible: Vec<Visible>,
+    /// Where it is replaced in place, once it has been replaced at all.
+    private: Option<Private>,
 }
 
 impl Slot {
@@ -59,6 +70,7 @@ impl Slot {
             generation: 0,
             last_written: Timestamp::default(),
             visible: Vec::new(),
+            private: None,
         }
     }
 
@@ -70,20 +82,23 @@ impl Slot {
         }
     }
 
-    /// A slot as found on the disk.
+    /// A slot as found on the disk; `generation` is the newest that any file of it shows.
     pub(super) fn found(
         key: Key,
         run_id: String,
+        generation: u64,
         last_written: Timestamp,
         visible: Vec<Visible>,
+        private: Option<Private>,
     ) -> Slot {
         Slot {
             key,
             run_id,
             once: false,
-            generation: visible.iter().map(|v| v.stem.generation).max().unwrap_or(0),
+            generation,
             last_written,
             visible,
+            private,
         }
     }
 
@@ -161,13 +176,22 @@ fn is_unsupported(e: &io::Error) -> bool {
 }
 
 /// What is to be written.
-struct Contents<'a> {
+pub(super) struct Contents<'a> {
     payload: &'a [u8],
     metadata: Metadata,
     checksum: Option<[u8; 32]>,
 }
 
-impl Contents<'_> {
+impl<'a> Contents<'a> {
+    /// What was stored before, as it was.
+    pub fn of(stored: &'a Stored) -> Contents<'a> {
+        Contents {
+            payload: &stored.bytes,
+            metadata: stored.metadata.clone(),
+            checksum: Some(stored.metadata.checksum()),
+        }
+    }
+
     fn metadata_bytes(&mut self) -> Result<Vec<u8>> {
         let checksum = *self
             .checksum
@@ -197,33 +221,92 @@ impl Inner {
     ) -> Result<()> {
         let started = Instant::now();
         self.check_acceptable(slot.key, payload.len() as u64)?;
-        let stem = slot.next_stem(self.settings.durability)?;
+        let bytes = match self.publish_in_place(slot, payload, kind, description)? {
+            Some(bytes) => bytes,
+            None => self.publish_pair(slot, payload, kind, description)?,
+        };
+        self.counters.saves.fetch_add(1, Ordering::Relaxed);
+        self.counters
+            .bytes_written
+            .fetch_add(bytes, Ordering::Relaxed);
+        let nanos = u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        self.counters.save_nanos.fetch_add(nanos, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// A generation's metadata, but for the checksum, which is computed while the payload is being
+    /// written; and its length as it will be.
+    fn describe(
+        &self,
+        slot: &Slot,
+        payload: &[u8],
+        kind: Kind,
+        description: &Description,
+    ) -> Result<(Metadata, u64)> {
         let mut written = self.stamp();
         if written <= slot.last_written {
             written = slot.last_written.successor();
         }
         let durability = self.settings.durability;
-        let metadata = Metadata::new(
-            written,
-            kind,
-            description,
-            durability,
-            // The checksum is computed while the payload is being written.
-            [0; 32],
-            payload.len() as u64,
-        );
-        let lengths = [metadata.to_bytes()?.len() as u64, payload.len() as u64];
-        self.check_budget(slot.key, lengths)?;
+        let len = payload.len() as u64;
+        let metadata = Metadata::new(written, kind, description, durability, [0; 32], len);
+        let metadata_len = metadata.to_bytes()?.len() as u64;
+        Ok((metadata, metadata_len))
+    }
 
+    /// Publishes a pair; returns the bytes written.
+    fn publish_pair(
+        self: &Arc<Self>,
+        slot: &mut Slot,
+        payload: &[u8],
+        kind: Kind,
+        description: &Description,
+    ) -> Result<u64> {
+        if slot.private.take().is_some() {
+            // What lay in the private file has been published since, or will have to go.
+            *slot = self.find_slot(slot.key, &slot.run_id)?;
+        }
+        let stem = slot.next_stem(self.settings.durability)?;
+        let (metadata, metadata_len) = self.describe(slot, payload, kind, description)?;
+        let written = metadata.written();
+        let lengths = [metadata_len, payload.len() as u64];
+        self.check_budget(slot.key, lengths)?;
         let mut contents = Contents {
             payload,
             metadata,
             checksum: None,
         };
+        let mut change = Totals {
+            entries: i64::from(slot.visible.is_empty()),
+            ..Totals::default()
+        };
+        let dir = self.publish_files(slot.key, &stem, &mut contents, &mut change)?;
+        slot.generation = stem.generation;
+        slot.last_written = written;
+        self.retire_superseded(dir.as_ref(), slot, &mut change);
+        slot.visible.push(Visible {
+            stem,
+            durability: self.settings.durability,
+            metadata_len: lengths[0],
+            payload_len: lengths[1],
+        });
+        self.account(change, Some((slot.key, &slot.run_id)));
+        Ok(lengths.iter().sum())
+    }
+
+    /// Publishes the files of a pair under `stem`, a name never used before, and notes them in
+    /// `change`.
+    pub(super) fn publish_files(
+        &self,
+        key: Key,
+        stem: &Stem,
+        contents: &mut Contents<'_>,
+        change: &mut Totals,
+    ) -> Result<Arc<dyn Dir>> {
         let mut created_key = false;
         let mut attempts = 0;
         let dir = loop {
-            match self.try_publish(slot.key, &stem, &mut contents, &mut created_key)? {
+            match self.try_publish(key, stem, contents, &mut created_key)? {
                 Outcome::Published(dir) => break dir,
                 _ if attempts < DIRECTORY_ATTEMPTS => {
                     fs::back_off(attempts);
@@ -231,37 +314,128 @@ impl Inner {
                 }
                 _ => {
                     return Err(Error::from_io(
-                        self.saving(slot.key),
+                        self.saving(key),
                         io::Error::from_raw_os_error(libc::ENOENT),
                     ))
                 }
             }
         };
+        change.keys += i64::from(created_key);
+        change.add_file(contents.metadata_bytes()?.len() as u64);
+        change.add_file(contents.payload.len() as u64);
+        Ok(dir)
+    }
 
-        let mut change = Totals {
-            keys: i64::from(created_key),
-            entries: i64::from(slot.visible.is_empty()),
-            ..Totals::default()
+    /// Writes the next generation over the older one in the slot's private file, which is made when
+    /// a slot is replaced for the first time; returns the bytes written. `None` where a pair has to
+    /// be published instead: a slot's first generation and its answer, which other engines are to
+    /// find at once; what is large; and where the file system is shared with other hosts or another
+    /// writer is quicker.
+    fn publish_in_place(
+        self: &Arc<Self>,
+        slot: &mut Slot,
+        payload: &[u8],
+        kind: Kind,
+        description: &Description,
+    ) -> Result<Option<u64>> {
+        let is_first = slot.generation == 0 && slot.private.is_none();
+        if slot.once
+            || is_first
+            || kind != Kind::Checkpoint
+            || self.settings.durability != Durability::Full
+            || payload.len() as u64 > MOST_PAYLOAD
+            || !self.root().is_local()
+        {
+            return Ok(None);
+        }
+        let failed = |store: &Inner, key, e| Error::from_io(store.saving(key), e);
+        for _ in 0..DIRECTORY_ATTEMPTS {
+            let stem = slot.next_stem(Durability::Full)?;
+            let (metadata, metadata_len) = self.describe(slot, payload, kind, description)?;
+            let next = Generation {
+                stem: &stem,
+                metadata: &metadata,
+                metadata_len,
+                payload,
+            };
+            let key = slot.key;
+            let outcome = match &mut slot.private {
+                Some(private) => private.replace(&next).map_err(|e| failed(self, key, e))?,
+                None => self.make_private(slot, &next)?,
+            };
+            match outcome {
+                Replaced::Done => {
+                    slot.generation = stem.generation;
+                    slot.last_written = metadata.written();
+                    self.note_durable(key, &slot.run_id, stem.generation);
+                    self.export_soon(key, &slot.run_id, false);
+                    return Ok(Some(metadata_len + payload.len() as u64));
+                }
+                Replaced::Newer(generation) => slot.generation = generation.max(slot.generation),
+                Replaced::Unfit if slot.private.take().is_some() => {
+                    *slot = self.find_slot(key, &slot.run_id)?;
+                    // Nothing of it is left, or it has become too small: then it is made anew.
+                    slot.private = None;
+                    if slot.generation == 0 {
+                        return Ok(None);
+                    }
+                }
+                Replaced::Unfit => return Ok(None),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Makes the private file of a slot, with its next generation.
+    fn make_private(self: &Arc<Self>, slot: &mut Slot, first: &Generation<'_>) -> Result<Replaced> {
+        let len = 2 * private_area_len(first.metadata_len, first.payload.len() as u64);
+        let budget = self.settings.size_budget.unwrap_or(u64::MAX);
+        if len > budget / SHARE_OF_BUDGET {
+            return Ok(Replaced::Unfit);
+        }
+        let failed = |e| Error::from_io(self.saving(slot.key), e);
+        let Some(dir) = self.open_key_dir(slot.key)? else {
+            return Ok(Replaced::Unfit);
         };
-        lengths.iter().for_each(|&len| change.add_file(len));
-        slot.generation = stem.generation;
-        slot.last_written = written;
-        self.retire_superseded(dir.as_ref(), slot, &mut change);
-        slot.visible.push(Visible {
-            stem,
-            durability,
-            metadata_len: lengths[0],
-            payload_len: lengths[1],
-        });
-
-        self.counters.saves.fetch_add(1, Ordering::Relaxed);
-        self.counters
-            .bytes_written
-            .fetch_add(lengths[0] + lengths[1], Ordering::Relaxed);
+        let mut change = Totals::default();
+        let made = match Private::create(&dir, first, &mut change) {
+            Ok(Some(made)) => made,
+            Ok(None) => return Ok(Replaced::Unfit),
+            Err(e) if fs::is_absent(&e) => return Ok(Replaced::Unfit),
+            Err(e) => return Err(failed(e)),
+        };
+        self.sync_names(dir.as_ref()).map_err(failed)?;
+        slot.private = Some(made);
         self.account(change, Some((slot.key, &slot.run_id)));
-        let nanos = u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        self.counters.save_nanos.fetch_add(nanos, Ordering::Relaxed);
-        Ok(())
+        Ok(Replaced::Done)
+    }
+
+    /// Remembers what this handle has synced itself, so that the next writer need not do it again.
+    fn note_durable(&self, key: Key, run_id: &str, generation: u64) {
+        let mut known = self
+            .durable_private
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        match known.get_mut(&key).filter(|(run, _)| run == run_id) {
+            Some((_, known)) => *known = generation,
+            None => {
+                if known.len() >= KNOWN_PRIVATE {
+                    known.clear();
+                }
+                known.insert(key, (run_id.to_owned(), generation));
+            }
+        }
+    }
+
+    pub(super) fn known_durable(&self, key: Key, run_id: &str) -> u64 {
+        let known = self
+            .durable_private
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        known
+            .get(&key)
+            .filter(|(run, _)| run == run_id)
+            .map_or(0, |(_, generation)| *generation)
     }
 
     fn saving(&self, key: Key) -> String {
@@ -503,7 +677,7 @@ impl Inner {
     /// Removes what `slot` holds; `durably` where it must not come back. What could not be removed
     /// stays in `slot`, so that the call can be repeated.
     pub(crate) fn clear_slot(self: &Arc<Self>, slot: &mut Slot, durably: bool) -> Result<()> {
-        if slot.visible.is_empty() {
+        if slot.visible.is_empty() && slot.private.is_none() {
             return Ok(());
         }
         let failed = |e| {
@@ -512,17 +686,77 @@ impl Inner {
         };
         let mut change = Totals::default();
         if let Some(dir) = self.open_key_dir(slot.key)? {
-            for v in &slot.visible {
-                remove_pair(dir.as_ref(), v, &mut change).map_err(failed)?;
-            }
-            if durably && self.settings.durability == Durability::Full {
-                fs::synced(|| dir.sync()).map_err(failed)?;
+            if durably {
+                if unlink_run(dir.as_ref(), &slot.run_id, &mut change).map_err(failed)? {
+                    change.entries -= 1;
+                }
+                if self.settings.durability == Durability::Full {
+                    fs::synced(|| dir.sync()).map_err(failed)?;
+                }
+            } else {
+                let cleared = clear_run(
+                    dir.as_ref(),
+                    &slot.run_id,
+                    slot.private.as_ref(),
+                    &mut change,
+                );
+                if cleared.map_err(failed)? {
+                    change.entries -= 1;
+                }
             }
         }
+        if durably {
+            slot.private = None;
+        }
         slot.visible.clear();
-        change.entries -= 1;
         self.account(change, None);
         Ok(())
+    }
+
+    /// The newest generation of the slot is a pair from now on.
+    pub(crate) fn export_slot(self: &Arc<Self>, slot: &Slot) -> Result<()> {
+        if slot.private.is_none() {
+            return Ok(());
+        }
+        self.export(slot.key, &slot.run_id, false)
+    }
+
+    /// The slot is not replaced any more: its newest generation becomes a pair, and its private file
+    /// goes; now, or soon.
+    pub(crate) fn release_slot(self: &Arc<Self>, slot: &mut Slot, now: bool) -> Result<()> {
+        if slot.private.is_none() {
+            return Ok(());
+        }
+        if now {
+            self.export(slot.key, &slot.run_id, true)?;
+            slot.private = None;
+        } else {
+            self.export_soon(slot.key, &slot.run_id, true);
+        }
+        Ok(())
+    }
+}
+
+/// Removes the pairs of a run and empties its private file, which is kept for what comes. True when
+/// there was anything.
+fn clear_run(
+    dir: &dyn Dir,
+    run_id: &str,
+    private: Option<&Private>,
+    change: &mut Totals,
+) -> io::Result<bool> {
+    let unlink_pairs = |change: &mut Totals| -> io::Result<bool> {
+        let pairs = stems_of_run(&Scan::read(dir)?, run_id);
+        for stem in &pairs {
+            for name in [stem.metadata(), stem.payload(), stem.reused()] {
+                unlink(dir, &name, change)?;
+            }
+        }
+        Ok(!pairs.is_empty())
+    };
+    match private {
+        Some(private) => private.clear(|| unlink_pairs(change)),
+        None => unlink_pairs(change),
     }
 }
 

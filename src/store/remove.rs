@@ -1,7 +1,10 @@
 //! Finding, removing and pinning what lies under a key.
 
 use super::metadata::Durability;
-use super::names::{check_run_id, directory_of, key_of_directory, pin_name, FileRole, Stem};
+use super::names::{
+    check_run_id, directory_of, key_of_directory, pin_name, slot_name, FileRole, Stem,
+};
+use super::private::{self, read_areas, Private};
 use super::publish::{Slot, Visible};
 use super::scan::{read_metadata, Read, Scan};
 use super::totals::Totals;
@@ -25,21 +28,44 @@ pub(super) fn unlink(dir: &dyn Dir, name: &str, change: &mut Totals) -> io::Resu
     }
 }
 
-/// Unlinks the pairs of one run. Its older generations go first, and durably when any may ever
-/// have existed: one whose removal was not durable must not come back in place of the newest.
-pub(super) fn unlink_run(dir: &dyn Dir, stems: &mut [Stem], change: &mut Totals) -> io::Result<()> {
-    if stems.len() > 1 {
+/// Unlinks what there is of one run, pairs and private file; false when there was nothing. Older
+/// generations go first, and durably when any may ever have existed: one whose removal was not
+/// durable must not come back in place of the newest.
+pub(super) fn unlink_run(dir: &dyn Dir, run_id: &str, change: &mut Totals) -> io::Result<bool> {
+    let private = match fs::retry(|| dir.open_write(&slot_name(run_id))) {
+        Ok(file) => Some(file),
+        Err(e) if fs::is_absent(&e) => None,
+        Err(e) => return Err(e),
+    };
+    // So that nothing is replaced or published from there meanwhile.
+    let _held = match &private {
+        Some(file) => private::lock(file.as_ref())?,
+        None => None,
+    };
+    let scan = Scan::read(dir)?;
+    let mut found: Vec<(u64, Timestamp, Option<Stem>)> = Vec::new();
+    for stem in stems_of_run(&scan, run_id) {
         // As lookups rank them: two writers may have published the same generation at once.
-        let written = |s: &Stem| match read_metadata(dir, &Scan::default(), s) {
+        let written = match read_metadata(dir, &Scan::default(), &stem) {
             Ok(Read::Is(known)) => known.metadata.written(),
             _ => Timestamp::default(),
         };
-        stems.sort_by_cached_key(|s| (s.generation, written(s), s.as_str().to_owned()));
+        found.push((stem.generation, written, Some(stem)));
     }
-    let Some((newest, older)) = stems.split_last() else {
-        return Ok(());
-    };
-    let unlink_pair = |stem: &Stem, change: &mut Totals| -> io::Result<()> {
+    let mut had_any = !found.is_empty();
+    if let Some(file) = &private {
+        let areas = read_areas(file.as_ref(), &file.stat()?, run_id)?;
+        had_any |= !areas.is_empty();
+        let newest = areas.first();
+        let generation = newest.map_or(0, |a| a.stem.generation);
+        let written = newest.map_or(Timestamp::default(), |a| a.metadata.written());
+        found.push((generation, written, None));
+    }
+    found.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)));
+    let mut unlink_one = |stem: &Option<Stem>| -> io::Result<()> {
+        let Some(stem) = stem else {
+            return unlink(dir, &slot_name(run_id), change).map(drop);
+        };
         unlink(dir, &stem.metadata(), change)?;
         unlink(dir, &stem.payload(), change)?;
         // A version-1 lookup may have put back the metadata it had read.
@@ -47,13 +73,17 @@ pub(super) fn unlink_run(dir: &dyn Dir, stems: &mut [Stem], change: &mut Totals)
         unlink(dir, &stem.reused(), change)?;
         Ok(())
     };
-    for stem in older {
-        unlink_pair(stem, change)?;
+    let Some(((generation, _, newest), older)) = found.split_last() else {
+        return Ok(false);
+    };
+    for (_, _, stem) in older {
+        unlink_one(stem)?;
     }
-    if newest.generation > 1 || !older.is_empty() {
+    if *generation > 1 || !older.is_empty() {
         fs::synced(|| dir.sync())?;
     }
-    unlink_pair(newest, change)
+    unlink_one(newest)?;
+    Ok(had_any)
 }
 
 /// The stems of one run that are visible. A payload alone is no entry: its writer may be about to
@@ -82,6 +112,7 @@ impl Inner {
         };
         let mut visible = Vec::new();
         let mut last_written = Timestamp::default();
+        let mut generation = 0;
         for stem in stems_of_run(&scan, run_id) {
             let len = |name: &str| dir.stat_at(name).map_or(0, |s| s.len);
             let mut found = Visible {
@@ -99,9 +130,26 @@ impl Inner {
                 Read::Foreign(_) => continue,
                 Read::Gone | Read::Damaged(_) | Read::Unreadable(_) => {}
             }
+            generation = generation.max(found.stem.generation);
             visible.push(found);
         }
-        Ok(Slot::found(key, run_id.to_owned(), last_written, visible))
+        let mut private = None;
+        if scan.slots.contains(run_id) {
+            let known = self.known_durable(key, run_id);
+            private = Private::open(&dir, run_id, known);
+            for area in private.iter().flat_map(|p| p.areas(run_id)) {
+                generation = generation.max(area.stem.generation);
+                last_written = last_written.max(area.metadata.written());
+            }
+        }
+        Ok(Slot::found(
+            key,
+            run_id.to_owned(),
+            generation,
+            last_written,
+            visible,
+            private,
+        ))
     }
 
     pub(super) fn remove_run(self: &Arc<Self>, key: Key, run_id: &str) -> Result<bool> {
@@ -114,18 +162,17 @@ impl Inner {
             let path = shown(dir.path());
             Error::from_io(format!("removing run {run_id} in {path}"), e)
         };
-        let mut stems = stems_of_run(&scan, run_id);
-        if stems.is_empty() {
+        if !scan.has_run(run_id) {
             return Ok(false);
         }
         let mut change = Totals {
             entries: -1,
             ..Totals::default()
         };
-        unlink_run(dir.as_ref(), &mut stems, &mut change).map_err(failed)?;
+        let found = unlink_run(dir.as_ref(), run_id, &mut change).map_err(failed)?;
         unlink(dir.as_ref(), &pin_name(run_id), &mut change).map_err(failed)?;
         self.finish_removal(key, dir.as_ref(), change, failed)?;
-        Ok(true)
+        Ok(found)
     }
 
     pub(super) fn remove_key(self: &Arc<Self>, key: Key) -> Result<bool> {
@@ -134,14 +181,13 @@ impl Inner {
             return Ok(false);
         };
         let failed = |e| Error::from_io(format!("removing {}", shown(dir.path())), e);
-        let mut runs: Vec<&str> = scan.metadata.iter().map(Stem::run_id).collect();
-        runs.sort_unstable();
-        runs.dedup();
         let mut change = Totals::default();
-        for run_id in &runs {
-            unlink_run(dir.as_ref(), &mut stems_of_run(&scan, run_id), &mut change)
-                .map_err(failed)?;
-            change.entries -= 1;
+        let mut found = false;
+        for run_id in &scan.runs() {
+            if unlink_run(dir.as_ref(), run_id, &mut change).map_err(failed)? {
+                change.entries -= 1;
+                found = true;
+            }
         }
         for name in scan
             .pins
@@ -152,7 +198,7 @@ impl Inner {
             unlink(dir.as_ref(), &name, &mut change).map_err(failed)?;
         }
         self.finish_removal(key, dir.as_ref(), change, failed)?;
-        Ok(!runs.is_empty())
+        Ok(found)
     }
 
     /// Makes a removal durable and drops the directory if nothing is left in it.
@@ -182,7 +228,7 @@ impl Inner {
         let Some((dir, scan)) = self.scan_key(key)? else {
             return Ok(false);
         };
-        if !scan.metadata.iter().any(|s| s.run_id() == run_id) {
+        if !scan.has_run(run_id) {
             return Ok(false);
         }
         if scan.pins.contains(run_id) == on {
@@ -222,9 +268,12 @@ impl Inner {
             // A directory that vanished, or may not be read, has nothing to show.
             let stored = self.open_key_dir(key).ok().flatten().is_some_and(|dir| {
                 dir.list().is_ok_and(|names| {
-                    names
-                        .iter()
-                        .any(|n| matches!(FileRole::of(&n.name), FileRole::Metadata(_)))
+                    names.iter().any(|n| {
+                        matches!(
+                            FileRole::of(&n.name),
+                            FileRole::Metadata(_) | FileRole::Slot(_)
+                        )
+                    })
                 })
             });
             if stored {

@@ -7,12 +7,16 @@ use super::evict::Evictable;
 use super::liveness::{belongs_to, is_locked, is_young, living};
 use super::lookup::newest_generations;
 use super::metadata::Durability;
-use super::names::{directory_of, key_of_directory, pin_name, FileRole, Stem};
+use super::names::{
+    directory_of, key_of_directory, pin_name, slot_name, FileRole, Stem, SESSION_PREFIX,
+};
 use super::options::Settings;
 use super::progress::Progress;
 use super::record;
 use super::remove::{stems_of_run, unlink, unlink_run};
-use super::scan::{check_payload, last_change, read_metadata, Known, Read, Scan};
+use super::scan::{
+    check_payload, last_change, read_metadata, read_payload, read_private, Known, Read, Scan,
+};
 use super::sweep::{count_beside_keys, count_directory, Depth};
 use super::totals::Totals;
 use super::Inner;
@@ -30,6 +34,8 @@ const DAMAGE_GRACE_SECONDS: f64 = 600.0;
 const SETTLING_SECONDS: f64 = 2.0;
 /// How often such a pair is looked at again, a millisecond longer each time.
 const SETTLING_ATTEMPTS: u32 = 6;
+/// A private file replaced less than this ago is its writer's business: it publishes the pair.
+const PRIVATE_IDLE_SECONDS: f64 = 5.0;
 
 /// What a walk is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -188,8 +194,13 @@ impl<'a> Walk<'a> {
             Err(e) => return Err(failed(e)),
         };
         let dir = dir.as_ref();
-        let scan = Scan::read(dir).map_err(failed)?;
         self.report.keys += 1;
+        let scan = Scan::read(dir).map_err(failed)?;
+        let scan = if self.private_files(dir, key, &scan)? {
+            Scan::read(dir).map_err(failed)?
+        } else {
+            scan
+        };
         for unfinished in &scan.unfinished {
             self.leaving(dir, Some(key), unfinished);
         }
@@ -354,6 +365,40 @@ impl<'a> Walk<'a> {
         });
     }
 
+    /// Private files that nobody is at work on any more: what they hold becomes a pair, and they go.
+    /// True when anything was changed.
+    fn private_files(&mut self, dir: &dyn Dir, key: Key, scan: &Scan) -> Result<bool> {
+        let mut changed = false;
+        for run_id in &scan.slots {
+            let name = slot_name(run_id);
+            let Ok(stat) = dir.stat_at(&name) else {
+                continue;
+            };
+            let idle = self.now.seconds_since(stat.modified) >= PRIVATE_IDLE_SECONDS;
+            let Read::Is(found) = read_private(dir, scan, run_id)? else {
+                continue;
+            };
+            let has_pair = |k: &Known| scan.metadata.contains(&k.stem);
+            if !self.acts() {
+                let whole = |k: &&Known| !has_pair(k) && self.is_whole(dir, key, k);
+                self.report.unpublished += found.iter().take(1).filter(whole).count() as u64;
+                continue;
+            }
+            let session_is_dead =
+                run_id.starts_with(SESSION_PREFIX) && !belongs_to(run_id, &self.living);
+            let abandoned = idle && (session_is_dead || !is_young(dir, &stat, self.now));
+            if abandoned || (idle && found.first().is_some_and(|k| !has_pair(k))) {
+                // The next walk tries again.
+                changed |= self.store.export_held(key, run_id, abandoned).is_ok();
+            }
+        }
+        Ok(changed)
+    }
+
+    fn is_whole(&self, dir: &dyn Dir, key: Key, known: &Known) -> bool {
+        matches!(read_payload(dir, key, known.clone()), Ok(Read::Is(_)))
+    }
+
     /// Sets a damaged pair aside if both files have been left alone for long enough.
     fn damage(&mut self, root: &dyn Dir, dir: &dyn Dir, key: Key, damage: Damage) {
         let Damage { stem, problem, why } = damage;
@@ -405,9 +450,8 @@ impl<'a> Walk<'a> {
 
     /// Pins and stamps whose entry is gone.
     fn beside_nothing(&mut self, dir: &dyn Dir, key: Key, scan: &Scan) {
-        let runs: HashSet<&str> = scan.metadata.iter().map(Stem::run_id).collect();
         let stems: HashSet<&str> = scan.metadata.iter().map(Stem::as_str).collect();
-        let pins = scan.pins.iter().filter(|r| !runs.contains(r.as_str()));
+        let pins = scan.pins.iter().filter(|r| !scan.has_run(r));
         let stamps = scan.reused.iter().filter(|s| !stems.contains(s.as_str()));
         for name in pins
             .map(|r| pin_name(r))
@@ -462,9 +506,8 @@ impl<'a> Walk<'a> {
             return true;
         }
         let pinned = scan.pins.contains(run_id);
-        let mut stems = stems_of_run(scan, run_id);
         if !pinned && self.settings.is_expired(last_activity, self.now) {
-            let gone = unlink_run(dir, &mut stems, &mut Totals::default()).is_ok();
+            let gone = unlink_run(dir, run_id, &mut Totals::default()).is_ok();
             if gone {
                 let expirations = &self.store.counters.expirations;
                 expirations.fetch_add(1, Ordering::Relaxed);
@@ -472,7 +515,9 @@ impl<'a> Walk<'a> {
             return !gone;
         }
         let mut weight = Totals::default();
-        for name in stems.iter().flat_map(|s| [s.metadata(), s.payload()]) {
+        let stems = stems_of_run(scan, run_id);
+        let pairs = stems.iter().flat_map(|s| [s.metadata(), s.payload()]);
+        for name in pairs.chain([slot_name(run_id)]) {
             if let Ok(s) = dir.stat_at(&name) {
                 weight.add_file(s.len);
             }
