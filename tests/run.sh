@@ -303,6 +303,9 @@ memcheck() {
     if [ "$p" = fixtures ]; then fixtures; else run "$p" "$@"; fi
 }
 
+# shellcheck source=tests/sanitize.sh
+source tests/sanitize.sh
+
 # ---- all of it ----
 
 step "tools" install_tools
@@ -348,6 +351,22 @@ if [ "$quick" = 0 ]; then
     done
     step "Valgrind: campaign" memcheck campaign 10 2
     step "Valgrind: fingerprints" memcheck fingerprints tests/data/fingerprints.txt
+    for kind in address thread; do
+        sanitizer="${kind^}Sanitizer"
+        programs_of_kind="${kind}_programs[@]"
+        step "$sanitizer: build" sanitize_build "$kind"
+        step "$sanitizer: seeded defects" sanitize_bites "$kind"
+        for program in "${!programs_of_kind}"; do
+            arguments=()
+            case $program in
+            fingerprints) arguments=(tests/data/fingerprints.txt) ;;
+            campaign) arguments=(10 2) ;;
+            esac
+            step "$sanitizer: $program" sanitized "$kind" "$program" "${arguments[@]}"
+        done
+        step "$sanitizer: Rust tests" sanitize_rust "$kind"
+    done
+    step "Miri" miri
 fi
 if [ -e examples-c/demo.sh ]; then
     step "demo" bash examples-c/demo.sh

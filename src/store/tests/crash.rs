@@ -7,6 +7,7 @@ use crate::session::{Session, SessionOptions};
 use crate::store::Durability;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
+use std::sync::Mutex;
 
 /// States looked at for one crash point; where there are more, a sample.
 const MOST_STATES: u64 = 512;
@@ -177,7 +178,8 @@ fn operations() -> Vec<(&'static str, Run)> {
             let session = Session::open(s, KEY, &options).unwrap();
             steps(&session);
             // Its mark stays, as a killed process leaves it.
-            std::mem::forget(session);
+            static KILLED: Mutex<Vec<Session>> = Mutex::new(Vec::new());
+            KILLED.lock().unwrap().push(session);
         })
     };
     vec![
