@@ -365,14 +365,13 @@ impl Walk<'_> {
         }
         let mut stems = stems_of_run(scan, run_id);
         if !pinned && self.settings.is_expired(last_activity, self.now) {
-            let gone = unlink_run(dir, &mut stems, &mut Totals::default()).is_ok();
-            if gone {
-                self.store
-                    .counters
-                    .expirations
-                    .fetch_add(1, Ordering::Relaxed);
-            }
-            return !gone;
+            let gone = unlink_run(dir, &mut stems, &mut Totals::default());
+            let taken = matches!(gone, Ok(true));
+            self.store
+                .counters
+                .expirations
+                .fetch_add(u64::from(taken), Ordering::Relaxed);
+            return gone.is_err();
         }
         let mut weight = Totals::default();
         for name in stems.iter().flat_map(|s| [s.metadata(), s.payload()]) {
@@ -467,15 +466,16 @@ impl Walk<'_> {
             return;
         }
         let mut change = Totals::default();
-        let gone = unlink_run(dir.as_ref(), &mut stems, &mut change)
-            .and_then(|()| unlink(dir.as_ref(), &pin_name(&e.run_id), &mut change));
-        if gone.is_err() {
+        let gone = unlink_run(dir.as_ref(), &mut stems, &mut change).and_then(|taken| {
+            unlink(dir.as_ref(), &pin_name(&e.run_id), &mut change).map(|_| taken)
+        });
+        let Ok(taken) = gone else {
             return;
-        }
+        };
         self.store
             .counters
             .evictions
-            .fetch_add(1, Ordering::Relaxed);
+            .fetch_add(u64::from(taken), Ordering::Relaxed);
         self.store.memory.remove(&e.key);
         self.totals.files -= e.files;
         self.totals.bytes -= e.bytes;
