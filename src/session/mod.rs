@@ -6,9 +6,10 @@ mod policy;
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::Key;
 use crate::store::{Alive, Description, Entry, Inner, Kind, Lookup, Slot, Source, Store};
+use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::{Mutex, MutexGuard};
 use policy::Policy;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 pub use options::SessionOptions;
 

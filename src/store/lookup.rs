@@ -9,8 +9,8 @@ use super::Inner;
 use crate::error::{shown, Error, ErrorKind, Result};
 use crate::fs::{self, Dir, Stat, Timestamp};
 use crate::key::Key;
+use crate::sync::atomic::Ordering;
 use std::collections::HashSet;
-use std::sync::atomic::Ordering;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -178,7 +178,7 @@ impl Inner {
                 }
                 Found::Nothing => return Ok(None),
                 Found::Refused(e) => return Err(e),
-                Found::Again(pause) => std::thread::sleep(pause),
+                Found::Again(pause) => crate::sync::sleep(pause),
             }
         }
         Ok(None)

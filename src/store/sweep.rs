@@ -19,10 +19,10 @@ use super::{directory_of, Inner};
 use crate::error::{shown, Error, Result};
 use crate::fs::{self, Dir, NodeKind, Timestamp};
 use crate::key::Key;
+use crate::sync::atomic::Ordering;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet};
 use std::io;
-use std::sync::atomic::Ordering;
 use std::sync::PoisonError;
 
 /// Eviction stops at this share of each budget, so that it is rare.

@@ -7,9 +7,10 @@
 
 use super::auxiliary::{auxiliary, auxiliary_or_create};
 use crate::fs::{self, Dir, File, Guard, NodeKind};
+use crate::sync::Mutex;
 use sha2::{Digest, Sha256};
 use std::io;
-use std::sync::{Mutex, PoisonError};
+use std::sync::PoisonError;
 
 const NAME: &str = "totals";
 const FIELDS: usize = 8;

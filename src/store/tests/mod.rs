@@ -3,6 +3,8 @@
 mod ageing;
 mod crash;
 mod faults;
+#[cfg(warmstart_model)]
+mod model;
 mod order;
 
 use super::{Kind, Lookup, Store, StoreOptions};
