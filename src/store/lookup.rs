@@ -338,8 +338,9 @@ impl Inner {
         for stem in &scan.metadata {
             match read_metadata(dir, &scan, stem)? {
                 Read::Is(k) => match dir.stat_at(&stem.payload()) {
-                    Ok(s) if s.len == k.metadata.payload_bytes() => {
-                        if !self.is_expired(k.last_activity) {
+                    Ok(s) => {
+                        let whole = s.len == k.metadata.payload_bytes();
+                        if whole && !self.is_expired(k.last_activity) {
                             known.push(k);
                         }
                     }

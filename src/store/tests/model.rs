@@ -88,7 +88,7 @@ const REMOVE_A: Call<'static> = Call::Remove("a");
 
 #[test]
 fn model_one_writer_and_readers_with_memory() {
-    explore("one writer", 1200, || {
+    explore("one writer", 600, || {
         judged(
             1,
             &[
@@ -102,7 +102,7 @@ fn model_one_writer_and_readers_with_memory() {
 
 #[test]
 fn model_two_handles_replace_and_remove() {
-    explore("two handles", 1200, || {
+    explore("two handles", 600, || {
         judged(
             2,
             &[
@@ -116,7 +116,7 @@ fn model_two_handles_replace_and_remove() {
 
 #[test]
 fn model_two_writers_of_one_slot() {
-    explore("one slot", 1200, || {
+    explore("one slot", 600, || {
         judged(
             2,
             &[
@@ -130,7 +130,7 @@ fn model_two_writers_of_one_slot() {
 
 #[test]
 fn model_a_whole_key_goes() {
-    explore("whole key", 1200, || {
+    explore("whole key", 600, || {
         judged(
             2,
             &[
@@ -165,7 +165,7 @@ fn model_stamps_are_unique_and_grow() {
 
 #[test]
 fn model_totals_lose_no_change() {
-    explore("totals", 600, || {
+    explore("totals", 300, || {
         let tmp = tempfile::tempdir().unwrap();
         let dir = Posix.open_root(tmp.path()).unwrap();
         let ledgers = [Arc::new(Ledger::new()), Arc::new(Ledger::new())];
@@ -192,7 +192,7 @@ fn model_totals_lose_no_change() {
 
 #[test]
 fn model_a_session_of_two_threads_keeps_its_best() {
-    explore("session", 800, || {
+    explore("session", 400, || {
         let store = open(&Simulated::new());
         let session = Arc::new(Session::open(&store, KEY, &SessionOptions::new()).unwrap());
         let threads: Vec<_> = [[3.0, 1.0, 5.0f64], [2.0, 4.0, 0.5]]
