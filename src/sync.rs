@@ -20,6 +20,7 @@ pub(crate) mod model {
     /// Runs `body` under `schedules` orders of its threads: half chosen at random at each step, half with
     /// at most three changes of priority (Burckhardt et al., ASPLOS '10), which finds what takes one thread
     /// to be held up for long. `WARM_TEST_TIMES` multiplies, `WARM_TEST_ROUNDS` limits.
+    #[allow(clippy::print_stdout)]
     pub(crate) fn explore(
         of: &str,
         schedules: usize,
