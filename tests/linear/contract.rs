@@ -292,7 +292,7 @@ impl Model for OneKey {
             Operation::Take { run, had, losers } => {
                 let taken = state.get(*run);
                 next.take(*run);
-                let is_right = had.is_none_or(|had| had == taken.is_some());
+                let is_right = had.map_or(true, |had| had == taken.is_some());
                 if is_right && taken.is_some() {
                     let left = losers.iter().filter(|l| taken != Some(**l)).map(|l| {
                         let mut left = next.clone();
