@@ -35,6 +35,7 @@ mod fs;
 mod key;
 mod session;
 mod store;
+mod sync;
 
 pub use error::{Error, ErrorKind, Result};
 pub use key::{Fingerprinter, Frame, Key, Order};

@@ -114,6 +114,15 @@ install_tools() {
 
 documentation() { RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked; }
 
+# Threads under a scheduler that chooses at every lock, atomic and disk operation who runs next.
+model_threads() {
+    RUSTFLAGS="--cfg warmstart_model -D warnings" cargo test --locked --lib --target-dir "$target/model" model_ -- --nocapture 2>&1 |
+        tee "$work/model"
+    # A filter that matches nothing passes as well.
+    grep -q '^test result: ok\. [1-9]' "$work/model"
+    grep ' schedules$' "$work/model" | sed 's/.*\.\.\. //' | sort -u
+}
+
 dependencies() {
     if ! cargo deny --version >/dev/null 2>&1; then
         [ "${CI:-}" = true ] && [ "$quick" = 0 ] || skip "cargo-deny is not installed, and takes minutes to build"
@@ -314,6 +323,7 @@ step "clippy" cargo clippy --all-targets --locked -- -D warnings
 step "clippy without the C ABI" cargo clippy --all-targets --locked --no-default-features -- -D warnings
 step "clippy with the header generator" cargo clippy --all-targets --locked --features generate-header -- -D warnings
 step "cargo test" cargo test --locked
+step "model-checked threads" model_threads
 step "documentation" documentation
 step "dependencies" dependencies
 step "header is fresh" cargo test --locked --features generate-header --test header

@@ -12,11 +12,12 @@
 //! in it, not what they stand for. Changes of one name keep their order.
 
 use super::{Dir, File, FileSystem, Listed, NodeKind, Stat, Timestamp};
+use crate::sync::{Mutex, MutexGuard};
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::Arc;
 
 const SECTOR: usize = 512;
 /// The inode of "/".

@@ -8,8 +8,8 @@ use super::totals::Totals;
 use super::walk::Walk;
 use crate::fs::{self, Dir, Timestamp};
 use crate::key::Key;
+use crate::sync::atomic::Ordering;
 use std::cmp::Reverse;
-use std::sync::atomic::Ordering;
 
 /// Eviction stops at this share of each budget, so that it is rare.
 const EVICT_TO: f64 = 0.9;
@@ -78,15 +78,14 @@ impl Walk<'_> {
             return;
         }
         let mut change = Totals::default();
-        let gone = unlink_run(dir.as_ref(), &mut stems, &mut change)
-            .and_then(|()| unlink(dir.as_ref(), &pin_name(&e.run_id), &mut change));
-        if gone.is_err() {
+        let gone = unlink_run(dir.as_ref(), &mut stems, &mut change).and_then(|taken| {
+            unlink(dir.as_ref(), &pin_name(&e.run_id), &mut change).map(|_| taken)
+        });
+        let Ok(taken) = gone else {
             return;
-        }
-        self.store
-            .counters
-            .evictions
-            .fetch_add(1, Ordering::Relaxed);
+        };
+        let evictions = &self.store.counters.evictions;
+        evictions.fetch_add(u64::from(taken), Ordering::Relaxed);
         self.store.memory.remove(&e.key);
         self.totals.files -= e.files;
         self.totals.bytes -= e.bytes;

@@ -10,8 +10,8 @@ use super::remove::unlink;
 use super::totals::Totals;
 use super::Inner;
 use crate::fs::{self, Dir, File, Guard, Stat, Timestamp};
+use crate::sync::atomic::{AtomicI64, Ordering};
 use std::io;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::Arc;
 
 const PREFIX: &str = "alive~";

@@ -9,8 +9,8 @@ use super::Inner;
 use crate::error::{shown, Error, ErrorKind, Result};
 use crate::fs::{self, Dir, Stat, Timestamp};
 use crate::key::Key;
+use crate::sync::atomic::Ordering;
 use std::collections::HashSet;
-use std::sync::atomic::Ordering;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -178,7 +178,7 @@ impl Inner {
                 }
                 Found::Nothing => return Ok(None),
                 Found::Refused(e) => return Err(e),
-                Found::Again(pause) => std::thread::sleep(pause),
+                Found::Again(pause) => crate::sync::sleep(pause),
             }
         }
         Ok(None)
@@ -298,20 +298,15 @@ impl Inner {
     /// Every run under `key`, its newest readable and unexpired generation, newest run first.
     /// Payloads are not read.
     pub(super) fn list_entries(&self, key: Key) -> Result<Vec<(String, EntryInfo)>> {
-        let Some(dir) = self.open_key_dir(key)? else {
-            return Ok(Vec::new());
-        };
-        let scan = Scan::read(dir.as_ref())
-            .map_err(|e| Error::from_io(format!("listing {}", shown(dir.path())), e))?;
         let mut known = Vec::new();
-        for stem in &scan.metadata {
-            if let Read::Is(k) = read_metadata(dir.as_ref(), &scan, stem)? {
-                let whole = dir
-                    .stat_at(&stem.payload())
-                    .is_ok_and(|s| s.len == k.metadata.payload_bytes());
-                if whole && !self.is_expired(k.last_activity) {
-                    known.push(k);
-                }
+        for attempt in 1..=ATTEMPTS {
+            let Some(dir) = self.open_key_dir(key)? else {
+                return Ok(Vec::new());
+            };
+            known.clear();
+            // What vanished was replaced or removed: only another listing tells which.
+            if self.list_in(dir.as_ref(), &mut known)? || attempt == ATTEMPTS {
+                break;
             }
         }
         let mut newest: Vec<&Known> = newest_generations(&known)
@@ -330,6 +325,35 @@ impl Inner {
                 )
             })
             .collect())
+    }
+
+    /// Adds the whole and unexpired pairs in `dir`; false when something listed vanished since.
+    fn list_in(&self, dir: &dyn Dir, known: &mut Vec<Known>) -> Result<bool> {
+        let scan = match Scan::read(dir) {
+            Ok(scan) => scan,
+            Err(e) if fs::is_absent(&e) => return Ok(true),
+            Err(e) => return Err(Error::from_io(format!("listing {}", shown(dir.path())), e)),
+        };
+        let mut all_there = true;
+        for stem in &scan.metadata {
+            match read_metadata(dir, &scan, stem)? {
+                Read::Is(k) => match dir.stat_at(&stem.payload()) {
+                    Ok(s) => {
+                        let whole = s.len == k.metadata.payload_bytes();
+                        if whole && !self.is_expired(k.last_activity) {
+                            known.push(k);
+                        }
+                    }
+                    Err(e) if fs::is_absent(&e) && scan.payloads.contains(stem) => {
+                        all_there = false;
+                    }
+                    _ => {}
+                },
+                Read::Gone => all_there = false,
+                _ => {}
+            }
+        }
+        Ok(all_there)
     }
 }
 

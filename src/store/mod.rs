@@ -33,13 +33,14 @@ use crate::cache::Sieve;
 use crate::error::{shown, Error, ErrorKind, Result};
 use crate::fs::{Dir, FileSystem, Timestamp};
 use crate::key::Key;
+use crate::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use crate::sync::{Mutex, RwLock};
 use lookup::Resident;
 use names::{check_run_id, generate_run_id};
 use options::Settings;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 use totals::{Ledger, Totals};
 

@@ -9,11 +9,12 @@ use super::{record, statistics, Inner};
 use crate::cache::Sieve;
 use crate::error::{shown, Error, ErrorKind, Result};
 use crate::fs::{self, Dir, FileSystem};
+use crate::sync::atomic::{AtomicBool, AtomicI64};
+use crate::sync::{Mutex, RwLock};
 use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicI64};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError};
 
 /// The user's cache directory: `WARMSTART_DIR`, else `warmstart` in `XDG_CACHE_HOME`, in
 /// `~/Library/Caches` on macOS, or in `~/.cache`. Never a directory shared with other users.

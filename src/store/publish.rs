@@ -19,9 +19,9 @@ use super::Inner;
 use crate::error::{shown, Error, ErrorKind, Result};
 use crate::fs::{self, Dir, File, Guard, Timestamp};
 use crate::key::Key;
+use crate::sync::atomic::{AtomicBool, Ordering};
 use sha2::{Digest, Sha256};
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 

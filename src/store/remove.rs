@@ -12,6 +12,9 @@ use crate::key::Key;
 use std::io;
 use std::sync::Arc;
 
+/// How often a removal looks again for what was replaced under it.
+const REMOVAL_ATTEMPTS: u32 = 64;
+
 /// Unlinks one file and accounts for it; false when it was gone already.
 pub(super) fn unlink(dir: &dyn Dir, name: &str, change: &mut Totals) -> io::Result<bool> {
     let len = dir.stat_at(name).map(|s| s.len);
@@ -26,8 +29,13 @@ pub(super) fn unlink(dir: &dyn Dir, name: &str, change: &mut Totals) -> io::Resu
 }
 
 /// Unlinks the pairs of one run. Its older generations go first, and durably when any may ever
-/// have existed: one whose removal was not durable must not come back in place of the newest.
-pub(super) fn unlink_run(dir: &dyn Dir, stems: &mut [Stem], change: &mut Totals) -> io::Result<()> {
+/// have existed: one whose removal was not durable must not come back in place of the newest. True
+/// when it was this call that took the newest: it was neither removed nor replaced meanwhile.
+pub(super) fn unlink_run(
+    dir: &dyn Dir,
+    stems: &mut [Stem],
+    change: &mut Totals,
+) -> io::Result<bool> {
     if stems.len() > 1 {
         // As lookups rank them: two writers may have published the same generation at once.
         let written = |s: &Stem| match read_metadata(dir, &Scan::default(), s) {
@@ -37,15 +45,15 @@ pub(super) fn unlink_run(dir: &dyn Dir, stems: &mut [Stem], change: &mut Totals)
         stems.sort_by_cached_key(|s| (s.generation, written(s), s.as_str().to_owned()));
     }
     let Some((newest, older)) = stems.split_last() else {
-        return Ok(());
+        return Ok(false);
     };
-    let unlink_pair = |stem: &Stem, change: &mut Totals| -> io::Result<()> {
-        unlink(dir, &stem.metadata(), change)?;
+    let unlink_pair = |stem: &Stem, change: &mut Totals| -> io::Result<bool> {
+        let taken = unlink(dir, &stem.metadata(), change)?;
         unlink(dir, &stem.payload(), change)?;
         // A version-1 lookup may have put back the metadata it had read.
         unlink(dir, &stem.metadata(), change)?;
         unlink(dir, &stem.reused(), change)?;
-        Ok(())
+        Ok(taken)
     };
     for stem in older {
         unlink_pair(stem, change)?;
@@ -107,52 +115,72 @@ impl Inner {
     pub(super) fn remove_run(self: &Arc<Self>, key: Key, run_id: &str) -> Result<bool> {
         check_run_id(run_id)?;
         self.check_writable(|| format!("removing run {run_id} under key {key}"))?;
-        let Some((dir, scan)) = self.scan_key(key)? else {
-            return Ok(false);
-        };
-        let failed = |e| {
-            let path = shown(dir.path());
-            Error::from_io(format!("removing run {run_id} in {path}"), e)
-        };
-        let mut stems = stems_of_run(&scan, run_id);
-        if stems.is_empty() {
-            return Ok(false);
+        let mut found = self.scan_key(key)?;
+        for attempt in 0..REMOVAL_ATTEMPTS {
+            let Some((dir, scan)) = found else {
+                return Ok(false);
+            };
+            let failed = |e| {
+                let path = shown(dir.path());
+                Error::from_io(format!("removing run {run_id} in {path}"), e)
+            };
+            let mut stems = stems_of_run(&scan, run_id);
+            if stems.is_empty() {
+                return Ok(false);
+            }
+            let mut change = Totals::default();
+            let taken = unlink_run(dir.as_ref(), &mut stems, &mut change).map_err(failed)?;
+            if taken {
+                change.entries -= 1;
+                unlink(dir.as_ref(), &pin_name(run_id), &mut change).map_err(failed)?;
+            }
+            self.finish_removal(key, dir.as_ref(), change, failed)?;
+            if taken {
+                return Ok(true);
+            }
+            // Replaced or removed by another since it was listed: only the disk knows which.
+            fs::back_off(attempt);
+            found = self.scan_key(key)?;
         }
-        let mut change = Totals {
-            entries: -1,
-            ..Totals::default()
-        };
-        unlink_run(dir.as_ref(), &mut stems, &mut change).map_err(failed)?;
-        unlink(dir.as_ref(), &pin_name(run_id), &mut change).map_err(failed)?;
-        self.finish_removal(key, dir.as_ref(), change, failed)?;
         Ok(true)
     }
 
     pub(super) fn remove_key(self: &Arc<Self>, key: Key) -> Result<bool> {
         self.check_writable(|| format!("removing key {key}"))?;
-        let Some((dir, scan)) = self.scan_key(key)? else {
-            return Ok(false);
-        };
-        let failed = |e| Error::from_io(format!("removing {}", shown(dir.path())), e);
-        let mut runs: Vec<&str> = scan.metadata.iter().map(Stem::run_id).collect();
-        runs.sort_unstable();
-        runs.dedup();
-        let mut change = Totals::default();
-        for run_id in &runs {
-            unlink_run(dir.as_ref(), &mut stems_of_run(&scan, run_id), &mut change)
-                .map_err(failed)?;
-            change.entries -= 1;
+        let mut found = self.scan_key(key)?;
+        for attempt in 0..REMOVAL_ATTEMPTS {
+            let Some((dir, scan)) = found else {
+                return Ok(false);
+            };
+            let failed = |e| Error::from_io(format!("removing {}", shown(dir.path())), e);
+            let mut runs: Vec<&str> = scan.metadata.iter().map(Stem::run_id).collect();
+            runs.sort_unstable();
+            runs.dedup();
+            let mut change = Totals::default();
+            let mut taken = false;
+            for run_id in &runs {
+                let mut stems = stems_of_run(&scan, run_id);
+                if unlink_run(dir.as_ref(), &mut stems, &mut change).map_err(failed)? {
+                    taken = true;
+                    change.entries -= 1;
+                }
+            }
+            for name in scan
+                .pins
+                .iter()
+                .map(|run_id| pin_name(run_id))
+                .chain(scan.reused.iter().map(|stem| Stem::plain(stem).reused()))
+            {
+                unlink(dir.as_ref(), &name, &mut change).map_err(failed)?;
+            }
+            self.finish_removal(key, dir.as_ref(), change, failed)?;
+            if taken || runs.is_empty() {
+                return Ok(taken);
+            }
+            fs::back_off(attempt);
+            found = self.scan_key(key)?;
         }
-        for name in scan
-            .pins
-            .iter()
-            .map(|run_id| pin_name(run_id))
-            .chain(scan.reused.iter().map(|stem| Stem::plain(stem).reused()))
-        {
-            unlink(dir.as_ref(), &name, &mut change).map_err(failed)?;
-        }
-        self.finish_removal(key, dir.as_ref(), change, failed)?;
-        Ok(!runs.is_empty())
+        Ok(true)
     }
 
     /// Makes a removal durable and drops the directory if nothing is left in it.

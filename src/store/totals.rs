@@ -8,10 +8,11 @@
 use super::auxiliary::{auxiliary, auxiliary_or_create};
 use super::names::AUXILIARY;
 use crate::fs::{self, Dir, File, Guard, NodeKind};
+use crate::sync::Mutex;
 use sha2::{Digest, Sha256};
 use std::io;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::PoisonError;
 
 const NAME: &str = "totals";
 const FIELDS: usize = 8;

@@ -19,8 +19,8 @@ use super::Inner;
 use crate::error::{shown, Error, Result};
 use crate::fs::{self, Dir, NodeKind, Timestamp};
 use crate::key::Key;
+use crate::sync::atomic::Ordering;
 use std::collections::{BTreeMap, HashSet};
-use std::sync::atomic::Ordering;
 use std::sync::PoisonError;
 use std::time::Duration;
 
@@ -464,12 +464,10 @@ impl<'a> Walk<'a> {
         let pinned = scan.pins.contains(run_id);
         let mut stems = stems_of_run(scan, run_id);
         if !pinned && self.settings.is_expired(last_activity, self.now) {
-            let gone = unlink_run(dir, &mut stems, &mut Totals::default()).is_ok();
-            if gone {
-                let expirations = &self.store.counters.expirations;
-                expirations.fetch_add(1, Ordering::Relaxed);
-            }
-            return !gone;
+            let gone = unlink_run(dir, &mut stems, &mut Totals::default());
+            let expirations = &self.store.counters.expirations;
+            expirations.fetch_add(u64::from(matches!(gone, Ok(true))), Ordering::Relaxed);
+            return gone.is_err();
         }
         let mut weight = Totals::default();
         for name in stems.iter().flat_map(|s| [s.metadata(), s.payload()]) {

@@ -4,6 +4,8 @@ mod ageing;
 mod background;
 mod crash;
 mod faults;
+#[cfg(warmstart_model)]
+mod model;
 mod order;
 mod repair;
 
