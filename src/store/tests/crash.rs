@@ -131,7 +131,6 @@ fn check_state(run: &Run, image: Image, allowed: &[Answer], nested: bool) -> Res
             ));
         }
     }
-    found.settle();
     store.sweep().map_err(|e| e.to_string())?;
     if answer(&store) != now {
         return Err("a sweep changed the answers".into());
@@ -148,7 +147,7 @@ fn check_state(run: &Run, image: Image, allowed: &[Answer], nested: bool) -> Res
         ));
     }
     if nested {
-        // A crash while the leavings of the first are cleaned up.
+        // A crash of the opening, the first lookup or the first sweep after the crash.
         let history = found.history();
         for crash in 0..=history.log.len() {
             for again in history.crash_states(crash, 4, SEED).0 {

@@ -3,6 +3,7 @@
 mod ageing;
 mod crash;
 mod faults;
+mod matrix;
 mod order;
 
 use super::{Kind, Lookup, Store, StoreOptions};
@@ -72,4 +73,10 @@ fn best(store: &Store) -> Option<Vec<u8>> {
         .lookup(KEY, Lookup::Best)
         .unwrap()
         .map(|e| e.payload().to_vec())
+}
+
+/// For whoever runs the tests with `--nocapture`.
+#[allow(clippy::print_stderr)]
+fn say(text: &str) {
+    eprintln!("{text}");
 }
