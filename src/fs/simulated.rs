@@ -87,6 +87,15 @@ pub(crate) enum Op {
     },
 }
 
+impl Op {
+    pub fn changes_a_name(&self) -> bool {
+        matches!(
+            self,
+            Op::Name { .. } | Op::Unname { .. } | Op::Rename { .. }
+        )
+    }
+}
+
 #[derive(Debug, Clone)]
 enum Node {
     File {

@@ -154,6 +154,12 @@ impl Session {
         let mut state = self.state();
         let state = &mut *state;
         self.mark_alive(state);
+        if state.best_after_final.is_none() && state.latest.is_stored() {
+            // The answer takes the best checkpoint's place. Before that it takes the latest one's, or that
+            // would be what a crash in between leaves to be answered, worse as it is.
+            self.store
+                .publish(&mut state.latest, payload, Kind::Final, &description)?;
+        }
         self.store
             .publish(&mut state.answer, payload, Kind::Final, &description)?;
         self.policy.note_written(description.objective);

@@ -35,7 +35,7 @@ pub(super) fn set_aside(
     // Metadata first: half a pair is invisible, and the next sweep takes the rest.
     for (from, suffix) in [(stem.metadata(), "metadata"), (stem.payload(), "payload")] {
         match fs::retry(|| dir.rename(&from, to.as_ref(), &format!("{unique}.{suffix}"))) {
-            Err(e) if fs::is_absent(&e) => {}
+            Err(e) if fs::is_missing(&e) => {}
             done => done?,
         }
     }

@@ -30,11 +30,24 @@ pub(super) fn is_young(dir: &dyn Dir, stat: &Stat, now: Timestamp) -> bool {
     now.seconds_since(stat.modified) < grace
 }
 
-/// True when someone holds the file's lock.
+/// True when someone holds the file's lock, or may hold it: what cannot be opened is not known.
 pub(super) fn is_locked(dir: &dyn Dir, name: &str) -> bool {
     dir.is_local()
-        && fs::retry(|| dir.open_read(name))
-            .is_ok_and(|f| matches!(fs::retry(|| f.try_lock()), Ok(false)))
+        && match fs::retry(|| dir.open_read(name)) {
+            Ok(file) => match fs::retry(|| file.try_lock()) {
+                Ok(free) => !free,
+                Err(e) => !has_no_locks(&e),
+            },
+            Err(e) => !fs::is_missing(&e),
+        }
+}
+
+/// What file systems without advisory locks answer.
+fn has_no_locks(e: &io::Error) -> bool {
+    matches!(
+        e.raw_os_error(),
+        Some(libc::ENOLCK | libc::EOPNOTSUPP | libc::ENOSYS | libc::EINVAL)
+    )
 }
 
 /// The mark of a living session; dropped with it.
@@ -112,10 +125,11 @@ pub(super) fn living(root: &dyn Dir, now: Timestamp) -> Vec<String> {
     });
     marks
         .filter(|(l, _)| {
-            let alive = dir
-                .stat_at(&l.name)
-                .is_ok_and(|s| is_young(dir.as_ref(), &s, now))
-                || is_locked(dir.as_ref(), &l.name);
+            let young = match fs::retry(|| dir.stat_at(&l.name)) {
+                Ok(stat) => is_young(dir.as_ref(), &stat, now),
+                Err(e) => !fs::is_missing(&e),
+            };
+            let alive = young || is_locked(dir.as_ref(), &l.name);
             if !alive {
                 let _ = dir.unlink(&l.name);
             }

@@ -11,7 +11,7 @@ use crate::fs::{self, Dir, FileSystem};
 use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicI64};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 /// The user's cache directory: `WARMSTART_DIR`, else `warmstart` in `XDG_CACHE_HOME`, in
@@ -136,7 +136,13 @@ fn create_with_parents(fs: &dyn FileSystem, path: &Path) -> io::Result<bool> {
     }
     if let Some(parent) = parent {
         let parent = fs::retry(|| fs.open_root(parent))?;
-        fs::synced(|| parent.sync())?;
+        if let Err(e) = fs::synced(|| parent.sync()) {
+            // What a failed sync leaves behind is not trusted.
+            if let Some(name) = path.file_name().and_then(|n| n.to_str()) {
+                let _ = parent.remove_dir(name);
+            }
+            return Err(e);
+        }
     }
     Ok(true)
 }
@@ -146,17 +152,29 @@ impl Inner {
     pub(super) fn recreate_root(&self) -> io::Result<()> {
         let mut root = self.root.write().unwrap_or_else(PoisonError::into_inner);
         // Another thread may have been here first; and a root that still exists is not made again.
-        if root.stat()?.links > 0 {
-            return match fs::retry(|| self.fs.open_root(&self.path)) {
-                Ok(_) => Ok(()),
-                Err(e) => Err(e),
-            };
+        match fs::retry(|| root.stat()) {
+            Ok(stat) if stat.links > 0 => {
+                return fs::retry(|| self.fs.open_root(&self.path)).map(drop);
+            }
+            Err(e) if !fs::is_stale(&e) => return Err(e),
+            _ => {}
         }
-        create_with_parents(self.fs.as_ref(), &self.path)?;
+        // Until it is known again: this may fail between making the root and making it durable.
+        self.root_is_durable.store(false, Ordering::Release);
+        let created = create_with_parents(self.fs.as_ref(), &self.path)?;
         *root = fs::retry(|| self.fs.open_root(&self.path))?;
         drop(root);
-        self.start_counting();
+        if created {
+            self.start_counting();
+        }
         Ok(())
+    }
+
+    /// Opens the root again where a file server has forgotten the handle.
+    pub(super) fn reopen_root(&self) {
+        if let Ok(dir) = fs::retry(|| self.fs.open_root(&self.path)) {
+            *self.root.write().unwrap_or_else(PoisonError::into_inner) = dir;
+        }
     }
 
     fn is_uncounted_and_empty(&self) -> bool {

@@ -272,7 +272,7 @@ impl Walk<'_> {
                 Ok(known)
             }
             Ok(_) => Err("its payload has another length than its metadata says".into()),
-            Err(e) if fs::is_absent(&e) => Err("its payload is missing".into()),
+            Err(e) if fs::is_missing(&e) => Err("its payload is missing".into()),
             Err(_) => Ok(known),
         })
     }
@@ -291,7 +291,7 @@ impl Walk<'_> {
                 let changed = s.changed.max(s.modified);
                 self.now.seconds_since(changed) >= DAMAGE_GRACE_SECONDS && !is_locked(dir, name)
             }
-            Err(e) => fs::is_absent(&e),
+            Err(e) => fs::is_missing(&e),
         };
         if names.iter().all(settled) {
             let _ = set_aside(root, dir, key, stem, why);
@@ -397,7 +397,8 @@ impl Walk<'_> {
     fn drop_superseded(&self, dir: &dyn Dir, key: Key, known: &[Known], newest: &Known) {
         let older: Vec<&Known> = known
             .iter()
-            .filter(|k| k.stem.generation < newest.stem.generation)
+            // Of one generation, too: two writers may have published it at once, or one again after a failure.
+            .filter(|k| k.stem != newest.stem && k.stem.generation <= newest.stem.generation)
             .filter(|k| {
                 newest.durability() == Durability::Full || k.durability() == Durability::Process
             })

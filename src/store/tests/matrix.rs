@@ -13,6 +13,7 @@ use crate::store::names::AUXILIARY;
 use std::collections::BTreeSet;
 
 const OTHER: Key = Key::from_bytes([0xcd; 32]);
+const ALIVE: &str = "alive";
 /// States looked at for one crash.
 const STATES: u64 = 4;
 const SEED: u64 = 0x5EED_0002;
@@ -69,41 +70,40 @@ impl Scene {
     fn views_after_crash(&self) -> Vec<View> {
         let history = self.disk.history();
         let states = history.crash_states(history.log.len(), STATES, SEED).0;
-        states.into_iter().map(|i| view(&self.disk, i)).collect()
+        let views = states.into_iter().map(|i| view(&self.disk, i));
+        views.map(|v| entries(&v)).collect()
     }
 }
 
 /// Key, run and payload of everything that is found; the marks of living sessions. Random parts of
 /// names are cut off.
-type View = BTreeSet<(String, Vec<u8>)>;
+type View = BTreeSet<(String, String)>;
 
 fn view(disk: &Simulated, image: Image) -> View {
-    let found = disk.found_later(image, 0);
+    // Late enough for no pair to be one that another engine may be writing.
+    let found = disk.found_later(image, 10);
     let store = Store::open_on(Arc::new(found.clone()), Some(root()), &StoreOptions::new());
     let store = store.unwrap();
     let mut view = View::new();
-    let label = |run: &str| match run.rsplit_once('-') {
-        Some((head, _)) => head.split_once('r').map_or("", |(h, _)| h).to_owned() + "r*",
-        None => run.to_owned(),
+    let label = |run: &str| {
+        let generated = run.contains('-');
+        if generated { "generated" } else { run }.to_owned()
     };
     for (name, key) in [("key", KEY), ("other key", OTHER)] {
         for mode in [Lookup::Best, Lookup::Latest] {
             if let Some(e) = store.lookup(key, mode).unwrap() {
-                view.insert((format!("{name}, {mode:?}"), e.payload().to_vec()));
+                view.insert((format!("{name}, {mode:?}"), payload(Some(e))));
             }
         }
         for (run, _) in store.entries(key).unwrap() {
             let entry = store.lookup_run(key, &run).unwrap().unwrap();
-            view.insert((
-                format!("{name}, {}", label(&run)),
-                entry.payload().to_vec(),
-            ));
+            view.insert((format!("{name}, {}", label(&run)), payload(Some(entry))));
         }
     }
     if let Ok(own) = found.open_root(&root().join(AUXILIARY)) {
         for l in own.list().unwrap() {
             if l.name.starts_with("alive~") {
-                view.insert(("alive".into(), Vec::new()));
+                view.insert((ALIVE.into(), String::new()));
             }
         }
     }
@@ -113,10 +113,23 @@ fn view(disk: &Simulated, image: Image) -> View {
 /// Whether `now` lies between `before` and `after`: nothing else, and nothing lost that either has.
 fn is_between(now: &View, before: &View, after: &View) -> bool {
     let labels = |v: &View| -> BTreeSet<String> { v.iter().map(|(l, _)| l.clone()).collect() };
-    let kept: BTreeSet<_> = labels(before).intersection(&labels(after)).cloned().collect();
+    let kept: BTreeSet<_> = labels(before)
+        .intersection(&labels(after))
+        .cloned()
+        .collect();
     now.iter().all(|x| before.contains(x) || after.contains(x))
         && before.intersection(after).all(|x| now.contains(x))
         && kept.is_subset(&labels(now))
+}
+
+/// All but the marks of the living, which need not be there.
+fn entries(view: &View) -> View {
+    let entries = view.iter().filter(|(label, _)| label != ALIVE);
+    entries.cloned().collect()
+}
+
+fn is_one_of(view: &View, these: &[View]) -> bool {
+    these.iter().any(|v| entries(v) == entries(view))
 }
 
 type Act = Box<dyn FnMut(&Scene) -> crate::Result<String>>;
@@ -126,6 +139,8 @@ type Act = Box<dyn FnMut(&Scene) -> crate::Result<String>>;
 enum Promise {
     /// Success means that all of it was done, and is durable.
     Durable,
+    /// The same, but what it supersedes may come back after a crash, to be superseded still.
+    Superseding,
     /// Success means that all of it was done.
     Done,
     /// It does what it can: what a fault kept it from is done the next time.
@@ -346,7 +361,7 @@ fn session_operations() -> Vec<Operation> {
             let session = s.session(3600.0);
             Box::new(move |_| session.checkpoint(b"new", Some(0.5), None).map(outcome))
         }),
-        operation("session: an improvement", Durable, move |s| {
+        operation("session: an improvement", Superseding, move |s| {
             let session = session_with_both(s);
             Box::new(move |_| session.checkpoint(b"new", Some(0.1), None).map(outcome))
         }),
@@ -468,6 +483,15 @@ fn is_invisible(times: u64, fault: Fault, call: &str) -> bool {
     }
 }
 
+/// A removal in a directory that goes on living, where the directory's sync failed and later ones
+/// only say that they succeed: it was reported as failed, and nothing brings it about any more. (The
+/// names of a publication are new each time, and an emptied directory goes itself.)
+fn is_beyond_repair(name: &str, fault: Fault, call: &str) -> bool {
+    name.starts_with("session: finalize")
+        && matches!(fault, Fault::Sync(_))
+        && call.starts_with("sync_dir")
+}
+
 /// An operation without a fault, done twice.
 struct Reference {
     calls: Vec<String>,
@@ -528,7 +552,7 @@ fn inject(operation: &Operation, known: &Reference, at: u64, times: u64, fault: 
         Ok(answer) => {
             let right = *answer == known.results[0];
             match operation.promise {
-                Promise::Durable | Promise::Done if !right => {
+                Promise::Durable | Promise::Superseding | Promise::Done if !right => {
                     wrong(format!("answers {answer}, not {}", known.results[0]));
                 }
                 Promise::Partial if !right && invisible => {
@@ -551,21 +575,33 @@ fn inject(operation: &Operation, known: &Reference, at: u64, times: u64, fault: 
             false
         }
     };
-    let fits = |now: &View, durable: bool| {
-        if all_done && durable {
-            now == after
+    let is_superseding = operation.promise == Promise::Superseding;
+    let fits = |now: &View| {
+        if all_done && !is_superseding {
+            entries(now) == entries(after)
         } else {
-            is_between(now, before, after)
+            let there = !all_done || entries(after).is_subset(now);
+            there && is_between(now, before, after)
         }
     };
+    let without_marks = [entries(before), entries(after)];
     let now = scene.view();
-    if !fits(&now, true) {
+    if !fits(&now) {
         wrong(format!("{result:?}, and then {now:?} is found"));
     }
     let is_durable = operation.promise == Promise::Durable;
     for crashed in scene.views_after_crash() {
-        if !fits(&crashed, is_durable) {
-            wrong(format!("{result:?}, and after a crash {crashed:?} is found"));
+        let [before, after] = &without_marks;
+        let fits = if all_done && is_durable {
+            crashed == *after
+        } else {
+            let there = !all_done || !is_superseding || after.is_subset(&crashed);
+            there && is_between(&crashed, before, after)
+        };
+        if !fits {
+            wrong(format!(
+                "{result:?}, and after a crash {crashed:?} is found"
+            ));
         }
     }
 
@@ -575,14 +611,17 @@ fn inject(operation: &Operation, known: &Reference, at: u64, times: u64, fault: 
         again => wrong(format!("{result:?}, and then again {again:?}")),
     }
     let now = scene.view();
-    if !known.after.contains(&now) {
+    if !is_one_of(&now, &known.after) {
         wrong(format!("repeated, and then {now:?} is found"));
     }
     for crashed in scene.views_after_crash() {
+        if is_beyond_repair(operation.name, fault, &call) {
+            break;
+        }
         let fits = if is_durable {
-            known.after.contains(&crashed)
+            is_one_of(&crashed, &known.after)
         } else {
-            is_between(&crashed, before, &known.after[1])
+            is_between(&crashed, &entries(before), &entries(&known.after[1]))
         };
         if !fits {
             wrong(format!("repeated, and after a crash {crashed:?} is found"));
@@ -592,6 +631,8 @@ fn inject(operation: &Operation, known: &Reference, at: u64, times: u64, fault: 
     if let Err(why) = check_tidy(&scene) {
         wrong(why);
     }
+    // The first tells the rest.
+    tally.wrong.truncate(1);
     tally
 }
 
@@ -664,8 +705,8 @@ fn no_fault_at_any_call_of_any_operation_is_misreported_or_costs_an_entry() {
         total.reported += tally.reported;
         total.wrong.extend(tally.wrong);
     }
-    total.wrong.truncate(40);
-    assert!(total.wrong.is_empty(), "{:#?}", total.wrong);
+    let few: Vec<&String> = total.wrong.iter().take(40).collect();
+    assert!(few.is_empty(), "{} are wrong: {few:#?}", total.wrong.len());
     say(&format!(
         "faults injected: {} ({} reported to the caller)",
         total.injected, total.reported

@@ -3,6 +3,7 @@
 mod ageing;
 mod crash;
 mod faults;
+mod interleave;
 mod matrix;
 mod order;
 
