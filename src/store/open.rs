@@ -43,6 +43,9 @@ fn default_root(variable: impl Fn(&str) -> Option<std::ffi::OsString>) -> Result
     })
 }
 
+/// How often a root is made that something removes before it can be opened.
+const OPEN_ATTEMPTS: u32 = 5;
+
 pub(super) fn open(
     fs: Arc<dyn FileSystem>,
     root: Option<&Path>,
@@ -106,14 +109,20 @@ fn open_root(fs: &dyn FileSystem, path: &Path, create: bool) -> Result<(Arc<dyn 
         }
         _ => Error::from_io(format!("opening the store {}", shown(path)), e),
     };
-    match fs::retry(|| fs.open_root(path)) {
-        Ok(dir) => return Ok((dir, false)),
-        Err(e) if create && e.raw_os_error() == Some(libc::ENOENT) => {}
-        Err(e) => return Err(failed(e)),
+    let mut created = false;
+    let mut attempts = 0;
+    loop {
+        match fs::retry(|| fs.open_root(path)) {
+            Ok(dir) => return Ok((dir, created)),
+            // Also when it was removed as soon as it was made.
+            Err(e)
+                if create && attempts < OPEN_ATTEMPTS && e.raw_os_error() == Some(libc::ENOENT) => {
+            }
+            Err(e) => return Err(failed(e)),
+        }
+        created = create_with_parents(fs, path).map_err(failed)?;
+        attempts += 1;
     }
-    let created = create_with_parents(fs, path).map_err(failed)?;
-    let dir = fs::retry(|| fs.open_root(path)).map_err(failed)?;
-    Ok((dir, created))
 }
 
 /// Makes `path` and what is missing above it, each name durable before anything is put below it.

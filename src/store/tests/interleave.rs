@@ -2,7 +2,7 @@
 //! interrupted once, evenly chosen where there are many, and a sample of all others. After each, and at
 //! each change on the way, what readers find; and what a crash would leave.
 //!
-//! `WARM_INTERLEAVINGS=1000000` runs all of the first kind, and tens of thousands of the other.
+//! `WARM_INTERLEAVINGS=10000` runs all of the first kind, and 500 of the other, for each pair.
 
 use super::*;
 use crate::fs::simulated::{Image, Simulated};
