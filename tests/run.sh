@@ -135,7 +135,7 @@ dependencies() {
 
 strict=(-pedantic -Wall -Wextra -Wconversion -Werror -g -O1 -pthread -Iinclude)
 c_strict=("${strict[@]}" -Wstrict-prototypes)
-programs=(abi_core header_twice fingerprints store model damage repair limits fixtures session misuse badroots fulldisk fork threads processes campaign quiet copies)
+programs=(abi_core header_twice fingerprints store model damage repair limits fixtures session misuse badroots faults_real fulldisk fork threads processes campaign quiet copies)
 
 built() { [ -e "$work/lib/libwarmstart.so.0" ] || skip "the library was not built"; }
 
@@ -243,6 +243,35 @@ on_small_disk() {
     skip "mounting a small file system is not permitted here"
 }
 
+# on_mount KIND PROGRAM [ARGUMENT...]: the same for a program that is told KIND and the mount. A tmpfs, or an ext4 in a file.
+on_mount() {
+    local kind=$1 p=$2 disk="$work/disk" image="$work/image" namespace try
+    shift 2
+    [ -x "$work/bin/$p" ] || skip "$p was not compiled"
+    mkdir -p "$disk"
+    case $kind in
+    tmpfs) try='mount -t tmpfs -o size=16m none "$1"' ;;
+    ext4)
+        have mkfs.ext4 || skip "mkfs.ext4 is not installed"
+        rm -f "$image"
+        truncate -s 16M "$image"
+        mkfs.ext4 -q -F "$image"
+        try='mount -t ext4 -o loop,errors=remount-ro "$2" "$1"'
+        ;;
+    esac
+    for namespace in "unshare -m" "unshare -rm"; do
+        if $namespace bash -c "$try" - "$disk" "$image" >/dev/null 2>&1; then
+            rm -rf "$work/scratch/$kind-$p"
+            mkdir -m 711 "$work/scratch/$kind-$p"
+            # shellcheck disable=SC2016
+            $namespace bash -c "$try"' && shift 2 && exec timeout 900 "$@"' - "$disk" "$image" \
+                "$work/bin/$p" "$work/scratch/$kind-$p" "$@" "$disk"
+            return
+        fi
+    done
+    skip "mounting a $kind is not permitted here"
+}
+
 silence() {
     run quiet >"$work/out" 2>"$work/err" || {
         cat "$work/out" "$work/err"
@@ -346,6 +375,10 @@ step "C: misuse" run misuse
 step "C: badroots" run badroots
 step "C: full disk" on_small_disk size=4m
 step "C: no inode left" on_small_disk size=64m,nr_inodes=60
+step "C: full ext4" on_mount ext4 fulldisk
+step "C: real faults" run faults_real
+step "C: faults of a mount" on_mount tmpfs faults_real tmpfs
+step "C: faults of an ext4" on_mount ext4 faults_real ext4
 step "C: fork" run fork
 step "C: threads" run threads
 step "C: processes" run processes

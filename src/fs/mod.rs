@@ -14,6 +14,8 @@ mod posix;
 pub(crate) mod faulty;
 #[cfg(test)]
 pub(crate) mod simulated;
+#[cfg(test)]
+pub(crate) mod turns;
 
 use std::any::Any;
 use std::io;
@@ -216,7 +218,18 @@ pub(crate) fn read_full(file: &dyn File, buf: &mut [u8]) -> io::Result<usize> {
     Ok(at)
 }
 
-/// True for "there is no such name" in every form file systems report it.
+/// True for "there is no such name", as an answer to be relied upon.
+pub(crate) fn is_missing(e: &io::Error) -> bool {
+    matches!(e.raw_os_error(), Some(libc::ENOENT) | Some(libc::ENOTDIR))
+}
+
+/// True for a handle that the file server does not know any more.
+pub(crate) fn is_stale(e: &io::Error) -> bool {
+    e.raw_os_error() == Some(libc::ESTALE)
+}
+
+/// True where a writer finds that a name, or the directory it should be in, was removed, in every form
+/// file systems report it. A reader must not take a stale handle for absence: see [`is_missing`].
 pub(crate) fn is_absent(e: &io::Error) -> bool {
     matches!(
         e.raw_os_error(),

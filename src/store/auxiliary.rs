@@ -10,7 +10,7 @@ use std::sync::Arc;
 pub(super) fn auxiliary(root: &dyn Dir) -> io::Result<Option<Arc<dyn Dir>>> {
     match fs::retry(|| root.open_dir(AUXILIARY)) {
         Ok(dir) => Ok(Some(dir)),
-        Err(e) if fs::is_absent(&e) => Ok(None),
+        Err(e) if fs::is_missing(&e) => Ok(None),
         Err(e) => Err(e),
     }
 }

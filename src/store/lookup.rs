@@ -16,6 +16,8 @@ use std::time::Duration;
 
 /// How often a directory that changes while it is read is read again.
 const ATTEMPTS: u32 = 64;
+/// How often what a file server calls stale is looked up again from the root.
+const STALE_ATTEMPTS: u32 = 4;
 /// A mismatch in files changed less than this ago may be another engine overwriting a pair.
 const SETTLING_SECONDS: f64 = 2.0;
 /// How often such a pair is looked at again, a millisecond longer each time.
@@ -164,12 +166,25 @@ impl Inner {
     fn find(&self, key: Key, wanted: Wanted<'_>) -> Result<Option<Arc<Stored>>> {
         let mut settling = 0;
         for attempt in 1..=ATTEMPTS {
-            let Some(dir) = self.open_key_dir(key)? else {
-                return Ok(None);
+            let last = attempt == ATTEMPTS;
+            let dir = match self.open_key_dir(key) {
+                Ok(Some(dir)) => dir,
+                Ok(None) => return Ok(None),
+                Err(e) if e.os_error() == Some(libc::ESTALE) && attempt < STALE_ATTEMPTS => {
+                    self.reopen_root();
+                    continue;
+                }
+                Err(e) => return Err(e),
             };
             let seen = Seen::now(self, dir.as_ref());
-            let last = attempt == ATTEMPTS;
-            match self.find_in(dir.as_ref(), key, wanted, last, &mut settling)? {
+            let found = match self.find_in(dir.as_ref(), key, wanted, last, &mut settling) {
+                // Another host removed the directory, perhaps to make it again.
+                Err(e) if e.os_error() == Some(libc::ESTALE) && attempt < STALE_ATTEMPTS => {
+                    continue
+                }
+                found => found?,
+            };
+            match found {
                 Found::Entry(stored) => {
                     if let Wanted::Ranked(mode) = wanted {
                         self.remember(key, mode, dir.as_ref(), seen, &stored);
@@ -191,7 +206,7 @@ impl Inner {
         match fs::retry(|| root.open_dir(name.as_str())) {
             Ok(dir) => Ok(Some(dir)),
             // A link or file where the directory should be is none of ours.
-            Err(e) if fs::is_absent(&e) || e.raw_os_error() == Some(libc::ELOOP) => Ok(None),
+            Err(e) if fs::is_missing(&e) || e.raw_os_error() == Some(libc::ELOOP) => Ok(None),
             Err(e) => {
                 let path = root.path().join(name.as_str());
                 Err(Error::from_io(format!("opening {}", shown(&path)), e))
@@ -210,7 +225,7 @@ impl Inner {
         let listing = |e| Error::from_io(format!("listing {}", shown(dir.path())), e);
         let scan = match Scan::read(dir) {
             Ok(scan) => scan,
-            Err(e) if fs::is_absent(&e) => return Ok(Found::Nothing),
+            Err(e) if fs::is_missing(&e) => return Ok(Found::Nothing),
             Err(e) => return Err(listing(e)),
         };
         let mut candidates = Vec::new();
@@ -331,23 +346,25 @@ impl Inner {
     fn list_in(&self, dir: &dyn Dir, known: &mut Vec<Known>) -> Result<bool> {
         let scan = match Scan::read(dir) {
             Ok(scan) => scan,
-            Err(e) if fs::is_absent(&e) => return Ok(true),
+            Err(e) if fs::is_missing(&e) => return Ok(true),
             Err(e) => return Err(Error::from_io(format!("listing {}", shown(dir.path())), e)),
         };
         let mut all_there = true;
         for stem in &scan.metadata {
             match read_metadata(dir, &scan, stem)? {
-                Read::Is(k) => match dir.stat_at(&stem.payload()) {
+                Read::Is(k) => match fs::retry(|| dir.stat_at(&stem.payload())) {
                     Ok(s) => {
                         let whole = s.len == k.metadata.payload_bytes();
                         if whole && !self.is_expired(k.last_activity) {
                             known.push(k);
                         }
                     }
-                    Err(e) if fs::is_absent(&e) && scan.payloads.contains(stem) => {
-                        all_there = false;
+                    Err(e) if fs::is_missing(&e) => {
+                        all_there &= !scan.payloads.contains(stem);
                     }
-                    _ => {}
+                    // What cannot be looked at may be whole.
+                    Err(_) if self.is_expired(k.last_activity) => {}
+                    Err(_) => known.push(k),
                 },
                 Read::Gone => all_there = false,
                 _ => {}

@@ -87,6 +87,11 @@ impl Slot {
         }
     }
 
+    /// Whether anything of this slot is visible, as far as its writer knows.
+    pub fn is_stored(&self) -> bool {
+        !self.visible.is_empty()
+    }
+
     fn next_stem(&self, durability: Durability) -> Result<Stem> {
         if self.once {
             Ok(Stem::plain(&self.run_id))
@@ -407,6 +412,8 @@ impl Inner {
         drop(living);
         if let Err(e) = visible {
             metadata.discard(dir.as_ref());
+            // Also the name that is said not to have been given.
+            let _ = dir.unlink(&names[1]);
             let _ = dir.unlink(&names[0]);
             if fs::is_absent(&e) {
                 return Ok(Outcome::Again);
@@ -415,9 +422,11 @@ impl Inner {
         }
         if self.settings.durability == Durability::Full {
             if let Err(e) = self.sync_names(dir.as_ref()) {
-                // What a failed sync leaves behind is not trusted.
+                // What a failed sync leaves behind is not trusted: not the names, and not that of the
+                // directory either, which is made again if nothing else is in it.
                 let _ = dir.unlink(&names[1]);
                 let _ = dir.unlink(&names[0]);
+                let _ = self.root().remove_dir(directory_of(key).as_str());
                 return Err(failed(e));
             }
         }
@@ -471,7 +480,7 @@ impl Inner {
     fn create_key_dir(&self, key: Key) -> Result<(Arc<dyn Dir>, bool)> {
         let name = directory_of(key);
         let made = open_or_create_dir(self.root().as_ref(), name.as_str()).or_else(|e| {
-            if e.raw_os_error() != Some(libc::ENOENT) {
+            if e.raw_os_error() != Some(libc::ENOENT) && !fs::is_stale(&e) {
                 return Err(e);
             }
             // The root itself is gone; a long fit outlives a cleaning of the cache directory.
@@ -535,7 +544,7 @@ fn remove_pair(dir: &dyn Dir, v: &Visible, change: &mut Totals) -> io::Result<()
     for (name, len) in files {
         match fs::retry(|| dir.unlink(&name)) {
             Ok(()) => change.remove_file(len),
-            Err(e) if fs::is_absent(&e) => {}
+            Err(e) if fs::is_missing(&e) => {}
             Err(e) => return Err(e),
         }
     }

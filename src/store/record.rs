@@ -45,7 +45,7 @@ fn parse(root: &dyn Dir) -> Result<Option<serde_json::Result<OnDisk>>> {
         };
         let file = match fs::retry(|| dir.open_read(NAME)) {
             Ok(file) => file,
-            Err(e) if fs::is_absent(&e) => return Ok(None),
+            Err(e) if fs::is_missing(&e) => return Ok(None),
             Err(e) => return Err(e),
         };
         let mut bytes = vec![0; MOST_BYTES];

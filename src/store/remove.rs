@@ -7,7 +7,7 @@ use super::scan::{read_metadata, Read, Scan};
 use super::totals::Totals;
 use super::Inner;
 use crate::error::{shown, Error, Result};
-use crate::fs::{self, Dir, NodeKind, Timestamp};
+use crate::fs::{self, Dir, Listed, NodeKind, Timestamp};
 use crate::key::Key;
 use std::io;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ pub(super) fn unlink(dir: &dyn Dir, name: &str, change: &mut Totals) -> io::Resu
             change.remove_file(len.unwrap_or(0));
             Ok(true)
         }
-        Err(e) if fs::is_absent(&e) => Ok(false),
+        Err(e) if fs::is_missing(&e) => Ok(false),
         Err(e) => Err(e),
     }
 }
@@ -71,6 +71,14 @@ pub(super) fn stems_of_run(scan: &Scan, run_id: &str) -> Vec<Stem> {
     of_run.cloned().collect()
 }
 
+/// Failures that say nothing of other directories.
+fn of_one_directory(e: &Error) -> bool {
+    matches!(
+        e.os_error(),
+        Some(libc::EIO | libc::EACCES | libc::ENOENT | libc::ENOTDIR)
+    )
+}
+
 impl Inner {
     pub(super) fn scan_key(&self, key: Key) -> Result<Option<(Arc<dyn Dir>, Scan)>> {
         let Some(dir) = self.open_key_dir(key)? else {
@@ -78,7 +86,7 @@ impl Inner {
         };
         match Scan::read(dir.as_ref()) {
             Ok(scan) => Ok(Some((dir, scan))),
-            Err(e) if fs::is_absent(&e) => Ok(None),
+            Err(e) if fs::is_missing(&e) => Ok(None),
             Err(e) => Err(Error::from_io(format!("listing {}", shown(dir.path())), e)),
         }
     }
@@ -126,6 +134,7 @@ impl Inner {
             };
             let mut stems = stems_of_run(&scan, run_id);
             if stems.is_empty() {
+                self.settle_removal(key, dir.as_ref()).map_err(failed)?;
                 return Ok(false);
             }
             let mut change = Totals::default();
@@ -173,6 +182,9 @@ impl Inner {
             {
                 unlink(dir.as_ref(), &name, &mut change).map_err(failed)?;
             }
+            if runs.is_empty() {
+                self.settle_removal(key, dir.as_ref()).map_err(&failed)?;
+            }
             self.finish_removal(key, dir.as_ref(), change, failed)?;
             if taken || runs.is_empty() {
                 return Ok(taken);
@@ -181,6 +193,21 @@ impl Inner {
             found = self.scan_key(key)?;
         }
         Ok(true)
+    }
+
+    /// Makes durable that something is not there: whoever removed it may have failed, or died, before it
+    /// did that.
+    fn settle_removal(&self, key: Key, dir: &dyn Dir) -> io::Result<()> {
+        if self.settings.durability != Durability::Full {
+            return Ok(());
+        }
+        fs::synced(|| dir.sync())?;
+        // A failed sync of the directory is not trusted to be made good by the next: if nothing is left
+        // in it, it goes, durably.
+        if self.root().remove_dir(directory_of(key).as_str()).is_ok() {
+            fs::synced(|| self.root().sync())?;
+        }
+        Ok(())
     }
 
     /// Makes a removal durable and drops the directory if nothing is left in it.
@@ -248,14 +275,19 @@ impl Inner {
                 continue;
             }
             // A directory that vanished, or may not be read, has nothing to show.
-            let stored = self.open_key_dir(key).ok().flatten().is_some_and(|dir| {
-                dir.list().is_ok_and(|names| {
-                    names
-                        .iter()
-                        .any(|n| matches!(FileRole::of(&n.name), FileRole::Metadata(_)))
-                })
-            });
-            if stored {
+            let names = match self.open_key_dir(key) {
+                Ok(Some(dir)) => fs::retry(|| dir.list())
+                    .map_err(|e| Error::from_io(format!("listing {}", shown(dir.path())), e)),
+                Ok(None) => continue,
+                Err(e) => Err(e),
+            };
+            let names = match names {
+                Ok(names) => names,
+                Err(e) if of_one_directory(&e) => continue,
+                Err(e) => return Err(e),
+            };
+            let is_metadata = |n: &Listed| matches!(FileRole::of(&n.name), FileRole::Metadata(_));
+            if names.iter().any(is_metadata) {
                 keys.push(key);
             }
         }

@@ -80,7 +80,7 @@ fn rewrite(dir: &dyn Dir, stored: &Stored, now: Timestamp) -> Result<(), io::Err
         return renamed;
     }
     // Removed meanwhile: what we put back has no payload any more.
-    if matches!(dir.stat_at(&stored.stem.payload()), Err(e) if fs::is_absent(&e)) {
+    if matches!(dir.stat_at(&stored.stem.payload()), Err(e) if fs::is_missing(&e)) {
         dir.unlink(&name)?;
     }
     Ok(())

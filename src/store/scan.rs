@@ -138,7 +138,7 @@ fn open(dir: &dyn Dir, name: &str) -> Result<Read<(Box<dyn fs::File>, Stat)>> {
     let irregular = || Ok(Read::Damaged(format!("{name} is not a regular file")));
     let file = match fs::retry(|| dir.open_read(name)) {
         Ok(file) => file,
-        Err(e) if fs::is_absent(&e) => return Ok(Read::Gone),
+        Err(e) if fs::is_missing(&e) => return Ok(Read::Gone),
         // Links, sockets and devices without a driver refuse to be opened.
         Err(e) if matches!(e.raw_os_error(), Some(libc::ELOOP) | Some(libc::ENXIO)) => {
             return irregular()

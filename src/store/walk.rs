@@ -184,7 +184,7 @@ impl<'a> Walk<'a> {
         let failed = |e| Error::from_io(format!("walking key {key}"), e);
         let dir = match fs::retry(|| root.open_dir(name.as_str())) {
             Ok(dir) => dir,
-            Err(e) if fs::is_absent(&e) => return Ok(()),
+            Err(e) if fs::is_missing(&e) => return Ok(()),
             Err(e) => return Err(failed(e)),
         };
         let dir = dir.as_ref();
@@ -283,7 +283,7 @@ impl<'a> Walk<'a> {
                 // Removed while it was read: then nothing is damaged.
                 if dir
                     .stat_at(&stem.metadata())
-                    .is_err_and(|e| fs::is_absent(&e))
+                    .is_err_and(|e| fs::is_missing(&e))
                 {
                     return Ok(Ok(Read::Gone));
                 }
@@ -325,7 +325,7 @@ impl<'a> Walk<'a> {
                 Problem::Payload,
                 "its payload has another length than its metadata says".into(),
             )),
-            Err(e) if fs::is_absent(&e) => Err(missing()),
+            Err(e) if fs::is_missing(&e) => Err(missing()),
             Err(_) => Ok(Read::Is(known)),
         })
     }
@@ -363,7 +363,7 @@ impl<'a> Walk<'a> {
                 let changed = s.changed.max(s.modified);
                 self.now.seconds_since(changed) >= DAMAGE_GRACE_SECONDS && !is_locked(dir, name)
             }
-            Err(e) => fs::is_absent(&e),
+            Err(e) => fs::is_missing(&e),
         };
         let action = if !self.acts() {
             Action::Nothing
@@ -492,7 +492,9 @@ impl<'a> Walk<'a> {
     fn drop_superseded(&mut self, dir: &dyn Dir, known: &[Known], newest: &Known) {
         let older: Vec<&Known> = known
             .iter()
-            .filter(|k| k.stem.generation < newest.stem.generation)
+            // Of one generation, too: two writers may have published it at once, or one again after a
+            // failure.
+            .filter(|k| k.stem != newest.stem && k.stem.generation <= newest.stem.generation)
             .filter(|k| {
                 newest.durability() == Durability::Full || k.durability() == Durability::Process
             })
