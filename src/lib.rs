@@ -36,6 +36,10 @@ mod key;
 mod session;
 mod store;
 
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub use store::fuzzing;
+
 pub use error::{Error, ErrorKind, Result};
 pub use key::{Fingerprinter, Frame, Key, Order};
 pub use session::{Outcome, Session, SessionOptions};

@@ -11,6 +11,9 @@
 //! Syncing a file covers its contents and length, not its name; syncing a directory covers the names
 //! in it, not what they stand for. Changes of one name keep their order.
 
+#![allow(clippy::unwrap_used)]
+#![cfg_attr(fuzzing, allow(dead_code))]
+
 use super::{Dir, File, FileSystem, Listed, NodeKind, Stat, Timestamp};
 use std::any::Any;
 use std::collections::BTreeMap;

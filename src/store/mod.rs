@@ -4,6 +4,8 @@ mod aside;
 mod auxiliary;
 mod bytes;
 mod entry;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod liveness;
 mod lookup;
 mod metadata;
