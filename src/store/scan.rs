@@ -88,7 +88,7 @@ pub(super) enum Read<T> {
     Foreign(u64),
     /// With the reason.
     Damaged(String),
-    /// The system would not let this one file be read.
+    /// The system would not let this one file be read, or memory does not hold it.
     Unreadable(Error),
 }
 
@@ -131,15 +131,20 @@ impl Known {
     }
 }
 
+/// How links, sockets and devices without a driver refuse to be opened.
+pub(super) fn is_irregular(e: &io::Error) -> bool {
+    matches!(
+        e.raw_os_error(),
+        Some(libc::ELOOP | libc::ENXIO | libc::ENODEV)
+    )
+}
+
 fn open(dir: &dyn Dir, name: &str) -> Result<Read<(Box<dyn fs::File>, Stat)>> {
     let irregular = || Ok(Read::Damaged(format!("{name} is not a regular file")));
     let file = match fs::retry(|| dir.open_read(name)) {
         Ok(file) => file,
         Err(e) if fs::is_absent(&e) => return Ok(Read::Gone),
-        // Links, sockets and devices without a driver refuse to be opened.
-        Err(e) if matches!(e.raw_os_error(), Some(libc::ELOOP) | Some(libc::ENXIO)) => {
-            return irregular()
-        }
+        Err(e) if is_irregular(&e) => return irregular(),
         Err(e) => return failed(dir, name, e),
     };
     match fs::retry(|| file.stat()) {
@@ -204,7 +209,11 @@ pub(super) fn read_payload(dir: &dyn Dir, key: Key, known: Known) -> Result<Read
             )));
         }
         let len = usize::try_from(expected).unwrap_or(usize::MAX);
-        let mut bytes = Bytes::zeroed(len)?;
+        let mut bytes = match Bytes::zeroed(len) {
+            Ok(bytes) => bytes,
+            // Another entry may fit, and a walk has more to look at.
+            Err(e) => return Ok(Read::Unreadable(e)),
+        };
         let read = match fs::read_full(file.as_ref(), bytes.as_mut_slice()) {
             Ok(n) => n,
             Err(e) => return failed(dir, &name, e),

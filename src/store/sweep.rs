@@ -42,8 +42,12 @@ pub(super) enum Depth {
 
 /// A run that may be evicted.
 struct Evictable {
+    /// Just written: counted, and not evicted.
+    spared: bool,
     /// False sorts first: nothing speaks for keeping it.
     protected: bool,
+    /// False sorts first: one generation alone exceeds the budget, so no room is made for it.
+    fits: bool,
     last_activity: Timestamp,
     key: Key,
     run_id: String,
@@ -360,11 +364,9 @@ impl Walk<'_> {
     ) -> bool {
         let run_id = newest.run_id();
         let pinned = scan.pins.contains(run_id);
-        if self.just_written == Some((key, run_id)) {
-            return true;
-        }
+        let spared = self.just_written == Some((key, run_id));
         let mut stems = stems_of_run(scan, run_id);
-        if !pinned && self.settings.is_expired(last_activity, self.now) {
+        if !spared && !pinned && self.settings.is_expired(last_activity, self.now) {
             let gone = unlink_run(dir, &mut stems, &mut Totals::default()).is_ok();
             if gone {
                 self.store
@@ -375,12 +377,20 @@ impl Walk<'_> {
             return !gone;
         }
         let mut weight = Totals::default();
-        for name in stems.iter().flat_map(|s| [s.metadata(), s.payload()]) {
-            if let Ok(s) = dir.stat_at(&name) {
-                weight.add_file(s.len);
+        let mut fits = true;
+        for stem in &stems {
+            let mut pair = Totals::default();
+            for name in [stem.metadata(), stem.payload()] {
+                if let Ok(s) = dir.stat_at(&name) {
+                    pair.add_file(s.len);
+                }
             }
+            fits &= !self.settings.is_exceeded_by(&pair);
+            weight = weight.plus(pair);
         }
         self.evictable.push(Evictable {
+            spared,
+            fits,
             protected: pinned || belongs_to(run_id, &self.living),
             last_activity: last_activity.min(self.now),
             key,
@@ -419,13 +429,29 @@ impl Walk<'_> {
 
     /// Evicts down to 90 % of each budget that is exceeded: what was set aside first, oldest first;
     /// then runs, least recently used first, those of living sessions and pinned ones last.
+    ///
+    /// Where what cannot be evicted exceeds a budget by itself (damage not yet set aside, files of
+    /// nobody, however long a hole), evicting everything would not help: then the runs have that
+    /// budget to themselves.
     fn evict(&mut self, root: &dyn Dir, mut aside: Vec<Aside>) {
         if !self.settings.is_exceeded_by(&self.totals) {
             return;
         }
         let target = |budget: Option<u64>| budget.map_or(f64::INFINITY, |b| b as f64 * EVICT_TO);
-        let bytes = target(self.settings.size_budget);
-        let files = target(self.settings.file_budget);
+        let mut fixed = self.totals;
+        for e in &self.evictable {
+            fixed.bytes = fixed.bytes.saturating_sub(e.bytes);
+            fixed.files -= e.files;
+        }
+        for a in &aside {
+            fixed.remove_file(a.len);
+        }
+        let mut bytes = target(self.settings.size_budget);
+        let mut files = target(self.settings.file_budget);
+        if self.settings.is_exceeded_by(&fixed) {
+            bytes += fixed.bytes as f64;
+            files += fixed.files as f64;
+        }
         let is_enough = |t: &Totals| t.bytes as f64 <= bytes && t.files as f64 <= files;
 
         aside.sort_by_key(|a| Reverse(a.changed));
@@ -438,13 +464,13 @@ impl Walk<'_> {
                 let mut one = Totals::default();
                 one.aside_file(oldest.len);
                 self.totals.aside_files -= one.aside_files;
-                self.totals.aside_bytes -= one.aside_bytes;
+                self.totals.aside_bytes = self.totals.aside_bytes.saturating_sub(one.aside_bytes);
             }
         }
 
         let mut evictable = std::mem::take(&mut self.evictable);
-        evictable.sort_by_key(|e| (e.protected, e.last_activity));
-        for e in evictable {
+        evictable.sort_by_key(|e| (e.protected, e.fits, e.last_activity));
+        for e in evictable.into_iter().filter(|e| !e.spared) {
             if is_enough(&self.totals) {
                 return;
             }
@@ -478,7 +504,7 @@ impl Walk<'_> {
             .fetch_add(1, Ordering::Relaxed);
         self.store.memory.remove(&e.key);
         self.totals.files -= e.files;
-        self.totals.bytes -= e.bytes;
+        self.totals.bytes = self.totals.bytes.saturating_sub(e.bytes);
         self.totals.entries -= 1;
         if root.remove_dir(name.as_str()).is_ok() {
             self.totals.keys -= 1;

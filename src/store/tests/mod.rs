@@ -3,6 +3,7 @@
 mod ageing;
 mod crash;
 mod faults;
+mod hostile;
 mod order;
 
 use super::{Kind, Lookup, Store, StoreOptions};
