@@ -126,7 +126,7 @@ dependencies() {
 
 strict=(-pedantic -Wall -Wextra -Wconversion -Werror -g -O1 -pthread -Iinclude)
 c_strict=("${strict[@]}" -Wstrict-prototypes)
-programs=(abi_core header_twice fingerprints store model damage limits fixtures session misuse badroots fulldisk fork threads processes campaign quiet copies)
+programs=(abi_core header_twice fingerprints store model damage hostile limits fixtures session misuse badroots fulldisk fork threads processes campaign quiet copies)
 
 built() { [ -e "$work/lib/libwarmstart.so.0" ] || skip "the library was not built"; }
 
@@ -303,6 +303,20 @@ memcheck() {
     if [ "$p" = fixtures ]; then fixtures; else run "$p" "$@"; fi
 }
 
+# Coverage-guided fuzzing on the committed corpus, for long enough to notice what broke; by hand: tests/fuzz/run.sh SECONDS
+fuzz_smoke() {
+    need g++
+    local seconds=8 name
+    [ "$quick" = 0 ] || seconds=2
+    while read -r name; do
+        grep -rqw "$name" tests/fuzz/fuzz_targets/c_calls || {
+            echo "no sequence of calls has $name in it"
+            return 1
+        }
+    done <tests/c/exports.txt
+    CARGO_TARGET_DIR="$target/fuzz" bash tests/fuzz/run.sh "$seconds"
+}
+
 # ---- all of it ----
 
 step "tools" install_tools
@@ -324,6 +338,7 @@ step "C: fingerprints" run fingerprints tests/data/fingerprints.txt
 step "C: store" run store
 step "C: model" run model
 step "C: damage" run damage
+step "C: hostile" run hostile
 step "C: limits" run limits
 step "fixtures table" fixtures_table
 step "C: fixtures" fixtures
@@ -340,6 +355,7 @@ step "C: kill -9, 8 processes" kills 8
 step "version-1 view" version_1
 step "no output" silence
 step "two copies" two_copies
+step "fuzz smoke" fuzz_smoke
 step "static link" static_link
 if [ "$quick" = 0 ]; then
     for program in abi_core session misuse store model damage limits fixtures badroots fork threads processes; do
