@@ -17,7 +17,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 seconds="${1:-60}"
 [ $# = 0 ] || shift
 case "$seconds" in '' | *[!0-9]*)
-    sed -n '2,15s/^# \{0,1\}//p' "$0"
+    sed -n '2,15s/^# \{0,1\}//p' run.sh
     exit 2
     ;;
 esac

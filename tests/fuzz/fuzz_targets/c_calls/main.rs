@@ -5,6 +5,8 @@
 //! against what was saved.
 
 #![no_main]
+// The callers of `call!` pass pointers; that they are good is said there.
+#![allow(clippy::macro_metavars_in_unsafe)]
 
 mod arguments;
 mod fingerprints;
@@ -94,7 +96,6 @@ impl Default for World {
 }
 
 /// Calls a function and checks its status against those it documents.
-#[allow(clippy::macro_metavars_in_unsafe, clippy::crate_in_macro_def)]
 #[macro_export]
 macro_rules! call {
     ($f:ident($($a:expr),* $(,)?), $outcomes:expr) => {{
