@@ -37,6 +37,10 @@ mod session;
 mod store;
 mod sync;
 
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub use store::fuzzing;
+
 pub use error::{Error, ErrorKind, Result};
 pub use key::{Fingerprinter, Frame, Key, Order};
 pub use session::{Outcome, Session, SessionOptions};

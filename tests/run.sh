@@ -135,7 +135,7 @@ dependencies() {
 
 strict=(-pedantic -Wall -Wextra -Wconversion -Werror -g -O1 -pthread -Iinclude)
 c_strict=("${strict[@]}" -Wstrict-prototypes)
-programs=(abi_core header_twice fingerprints store model damage repair limits fixtures session misuse badroots faults_real fulldisk fork threads processes campaign quiet copies)
+programs=(abi_core header_twice fingerprints store model damage hostile repair limits fixtures session misuse badroots faults_real fulldisk fork threads processes campaign quiet copies)
 
 built() { [ -e "$work/lib/libwarmstart.so.0" ] || skip "the library was not built"; }
 
@@ -343,6 +343,19 @@ memcheck() {
 
 # shellcheck source=tests/sanitize.sh
 source tests/sanitize.sh
+# Coverage-guided fuzzing on the committed corpus, for long enough to notice what broke; by hand: tests/fuzz/run.sh SECONDS
+fuzz_smoke() {
+    need g++
+    local seconds=8 name
+    [ "$quick" = 0 ] || seconds=2
+    while read -r name; do
+        grep -rqw "$name" tests/fuzz/fuzz_targets/c_calls || {
+            echo "no sequence of calls has $name in it"
+            return 1
+        }
+    done <tests/c/exports.txt
+    CARGO_TARGET_DIR="$target/fuzz" bash tests/fuzz/run.sh "$seconds"
+}
 
 # ---- all of it ----
 
@@ -367,6 +380,7 @@ step "C: store" run store
 step "C: model" run model
 step "C: damage" run damage
 step "C: repair" run repair
+step "C: hostile" run hostile
 step "C: limits" run limits
 step "fixtures table" fixtures_table
 step "C: fixtures" fixtures
@@ -387,6 +401,7 @@ step "C: kill -9, 8 processes" kills 8
 step "version-1 view" version_1
 step "no output" silence
 step "two copies" two_copies
+step "fuzz smoke" fuzz_smoke
 step "static link" static_link
 if [ "$quick" = 0 ]; then
     for program in abi_core session misuse store model damage repair limits fixtures badroots fork threads processes; do

@@ -12,7 +12,7 @@ mod posix;
 
 #[cfg(test)]
 pub(crate) mod faulty;
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 pub(crate) mod simulated;
 #[cfg(test)]
 pub(crate) mod turns;

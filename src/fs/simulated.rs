@@ -30,6 +30,9 @@
 //! name. tmpfs loses everything. An NFS server makes names durable before it answers. A store that
 //! survives this disk survives those.
 
+#![allow(clippy::unwrap_used)]
+#![cfg_attr(fuzzing, allow(dead_code))]
+
 use super::{Dir, File, FileSystem, Listed, NodeKind, Stat, Timestamp};
 use crate::sync::{Mutex, MutexGuard};
 use std::any::Any;

@@ -6,6 +6,8 @@ mod bytes;
 mod check;
 mod entry;
 mod evict;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod liveness;
 mod lookup;
 mod metadata;
@@ -93,7 +95,7 @@ pub(crate) struct Inner {
 }
 
 /// How often a root is walked though no limit is crossed: once a day.
-const WALK_INTERVAL_SECONDS: i64 = 86_400;
+const WALK_INTERVAL_SECONDS: u64 = 86_400;
 /// Longest list of damaged pairs to remember.
 const SUSPECTS: usize = 4096;
 
@@ -329,7 +331,8 @@ impl Inner {
         if just_written.is_some() && self.settings.is_exceeded_by(&totals) {
             // The save it follows has succeeded; what cannot be evicted now is evicted next time.
             let _ = self.sweep(sweep::Depth::Shallow, just_written);
-        } else if self.fs.now().secs - totals.walked_unix_secs >= WALK_INTERVAL_SECONDS {
+        } else if self.fs.now().secs.abs_diff(totals.walked_unix_secs) >= WALK_INTERVAL_SECONDS {
+            // A walk dated in the future would put off the next until then.
             self.walk_in_background();
         }
     }

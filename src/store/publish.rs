@@ -94,10 +94,18 @@ impl Slot {
 
     fn next_stem(&self, durability: Durability) -> Result<Stem> {
         if self.once {
-            Ok(Stem::plain(&self.run_id))
-        } else {
-            Stem::fresh(&self.run_id, self.generation + 1, durability)
+            return Ok(Stem::plain(&self.run_id));
         }
+        // Nobody saves that often: a name someone made up.
+        let next = self.generation.checked_add(1).ok_or_else(|| {
+            Error::new(
+                ErrorKind::TooLarge,
+                format!("saving run {} under key {}", self.run_id, self.key),
+                format!("its last generation, {}, is taken", self.generation),
+                "Save under another run id, or remove this run",
+            )
+        })?;
+        Stem::fresh(&self.run_id, next, durability)
     }
 }
 

@@ -458,24 +458,33 @@ impl<'a> Walk<'a> {
         last_activity: Timestamp,
     ) -> bool {
         let run_id = newest.run_id();
-        if !self.has_limits() || self.just_written == Some((key, run_id)) {
+        if !self.has_limits() {
             return true;
         }
+        let spared = self.just_written == Some((key, run_id));
         let pinned = scan.pins.contains(run_id);
         let mut stems = stems_of_run(scan, run_id);
-        if !pinned && self.settings.is_expired(last_activity, self.now) {
+        if !spared && !pinned && self.settings.is_expired(last_activity, self.now) {
             let gone = unlink_run(dir, &mut stems, &mut Totals::default());
             let expirations = &self.store.counters.expirations;
             expirations.fetch_add(u64::from(matches!(gone, Ok(true))), Ordering::Relaxed);
             return gone.is_err();
         }
         let mut weight = Totals::default();
-        for name in stems.iter().flat_map(|s| [s.metadata(), s.payload()]) {
-            if let Ok(s) = dir.stat_at(&name) {
-                weight.add_file(s.len);
+        let mut fits = true;
+        for stem in &stems {
+            let mut pair = Totals::default();
+            for name in [stem.metadata(), stem.payload()] {
+                if let Ok(s) = dir.stat_at(&name) {
+                    pair.add_file(s.len);
+                }
             }
+            fits &= !self.settings.is_exceeded_by(&pair);
+            weight = weight.plus(pair);
         }
         self.evictable.push(Evictable {
+            spared,
+            fits,
             protected: pinned || belongs_to(run_id, &self.living),
             last_activity: last_activity.min(self.now),
             key,

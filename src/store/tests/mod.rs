@@ -4,6 +4,7 @@ mod ageing;
 mod background;
 mod crash;
 mod faults;
+mod hostile;
 mod interleave;
 mod matrix;
 #[cfg(warmstart_model)]
