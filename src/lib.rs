@@ -35,6 +35,11 @@ mod fs;
 mod key;
 mod session;
 mod store;
+mod sync;
+
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub use store::fuzzing;
 
 pub use error::{Error, ErrorKind, Result};
 pub use key::{Fingerprinter, Frame, Key, Order};

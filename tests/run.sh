@@ -114,6 +114,15 @@ install_tools() {
 
 documentation() { RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked; }
 
+# Threads under a scheduler that chooses at every lock, atomic and disk operation who runs next.
+model_threads() {
+    RUSTFLAGS="--cfg warmstart_model -D warnings" cargo test --locked --lib --target-dir "$target/model" model_ -- --nocapture 2>&1 |
+        tee "$work/model"
+    # A filter that matches nothing passes as well.
+    grep -q '^test result: ok\. [1-9]' "$work/model"
+    grep ' schedules$' "$work/model" | sed 's/.*\.\.\. //' | sort -u
+}
+
 dependencies() {
     if ! cargo deny --version >/dev/null 2>&1; then
         [ "${CI:-}" = true ] && [ "$quick" = 0 ] || skip "cargo-deny is not installed, and takes minutes to build"
@@ -126,7 +135,7 @@ dependencies() {
 
 strict=(-pedantic -Wall -Wextra -Wconversion -Werror -g -O1 -pthread -Iinclude)
 c_strict=("${strict[@]}" -Wstrict-prototypes)
-programs=(abi_core header_twice fingerprints store model damage repair limits fixtures session misuse badroots fulldisk fork threads processes campaign quiet copies)
+programs=(abi_core header_twice fingerprints store model damage hostile repair limits fixtures session misuse badroots faults_real fulldisk fork threads processes campaign quiet copies)
 
 built() { [ -e "$work/lib/libwarmstart.so.0" ] || skip "the library was not built"; }
 
@@ -234,6 +243,35 @@ on_small_disk() {
     skip "mounting a small file system is not permitted here"
 }
 
+# on_mount KIND PROGRAM [ARGUMENT...]: the same for a program that is told KIND and the mount. A tmpfs, or an ext4 in a file.
+on_mount() {
+    local kind=$1 p=$2 disk="$work/disk" image="$work/image" namespace try
+    shift 2
+    [ -x "$work/bin/$p" ] || skip "$p was not compiled"
+    mkdir -p "$disk"
+    case $kind in
+    tmpfs) try='mount -t tmpfs -o size=16m none "$1"' ;;
+    ext4)
+        have mkfs.ext4 || skip "mkfs.ext4 is not installed"
+        rm -f "$image"
+        truncate -s 16M "$image"
+        mkfs.ext4 -q -F "$image"
+        try='mount -t ext4 -o loop,errors=remount-ro "$2" "$1"'
+        ;;
+    esac
+    for namespace in "unshare -m" "unshare -rm"; do
+        if $namespace bash -c "$try" - "$disk" "$image" >/dev/null 2>&1; then
+            rm -rf "$work/scratch/$kind-$p"
+            mkdir -m 711 "$work/scratch/$kind-$p"
+            # shellcheck disable=SC2016
+            $namespace bash -c "$try"' && shift 2 && exec timeout 900 "$@"' - "$disk" "$image" \
+                "$work/bin/$p" "$work/scratch/$kind-$p" "$@" "$disk"
+            return
+        fi
+    done
+    skip "mounting a $kind is not permitted here"
+}
+
 silence() {
     run quiet >"$work/out" 2>"$work/err" || {
         cat "$work/out" "$work/err"
@@ -303,6 +341,22 @@ memcheck() {
     if [ "$p" = fixtures ]; then fixtures; else run "$p" "$@"; fi
 }
 
+# shellcheck source=tests/sanitize.sh
+source tests/sanitize.sh
+# Coverage-guided fuzzing on the committed corpus, for long enough to notice what broke; by hand: tests/fuzz/run.sh SECONDS
+fuzz_smoke() {
+    need g++
+    local seconds=8 name
+    [ "$quick" = 0 ] || seconds=2
+    while read -r name; do
+        grep -rqw "$name" tests/fuzz/fuzz_targets/c_calls || {
+            echo "no sequence of calls has $name in it"
+            return 1
+        }
+    done <tests/c/exports.txt
+    CARGO_TARGET_DIR="$target/fuzz" bash tests/fuzz/run.sh "$seconds"
+}
+
 # ---- all of it ----
 
 step "tools" install_tools
@@ -311,6 +365,7 @@ step "clippy" cargo clippy --all-targets --locked -- -D warnings
 step "clippy without the C ABI" cargo clippy --all-targets --locked --no-default-features -- -D warnings
 step "clippy with the header generator" cargo clippy --all-targets --locked --features generate-header -- -D warnings
 step "cargo test" cargo test --locked
+step "model-checked threads" model_threads
 step "documentation" documentation
 step "dependencies" dependencies
 step "header is fresh" cargo test --locked --features generate-header --test header
@@ -325,6 +380,7 @@ step "C: store" run store
 step "C: model" run model
 step "C: damage" run damage
 step "C: repair" run repair
+step "C: hostile" run hostile
 step "C: limits" run limits
 step "fixtures table" fixtures_table
 step "C: fixtures" fixtures
@@ -333,6 +389,10 @@ step "C: misuse" run misuse
 step "C: badroots" run badroots
 step "C: full disk" on_small_disk size=4m
 step "C: no inode left" on_small_disk size=64m,nr_inodes=60
+step "C: full ext4" on_mount ext4 fulldisk
+step "C: real faults" run faults_real
+step "C: faults of a mount" on_mount tmpfs faults_real tmpfs
+step "C: faults of an ext4" on_mount ext4 faults_real ext4
 step "C: fork" run fork
 step "C: threads" run threads
 step "C: processes" run processes
@@ -341,6 +401,7 @@ step "C: kill -9, 8 processes" kills 8
 step "version-1 view" version_1
 step "no output" silence
 step "two copies" two_copies
+step "fuzz smoke" fuzz_smoke
 step "static link" static_link
 if [ "$quick" = 0 ]; then
     for program in abi_core session misuse store model damage repair limits fixtures badroots fork threads processes; do
@@ -348,6 +409,22 @@ if [ "$quick" = 0 ]; then
     done
     step "Valgrind: campaign" memcheck campaign 10 2
     step "Valgrind: fingerprints" memcheck fingerprints tests/data/fingerprints.txt
+    for kind in address thread; do
+        sanitizer="${kind^}Sanitizer"
+        programs_of_kind="${kind}_programs[@]"
+        step "$sanitizer: build" sanitize_build "$kind"
+        step "$sanitizer: seeded defects" sanitize_bites "$kind"
+        for program in "${!programs_of_kind}"; do
+            arguments=()
+            case $program in
+            fingerprints) arguments=(tests/data/fingerprints.txt) ;;
+            campaign) arguments=(10 2) ;;
+            esac
+            step "$sanitizer: $program" sanitized "$kind" "$program" "${arguments[@]}"
+        done
+        step "$sanitizer: Rust tests" sanitize_rust "$kind"
+    done
+    step "Miri" miri
 fi
 if [ -e examples-c/demo.sh ]; then
     step "demo" bash examples-c/demo.sh

@@ -789,6 +789,71 @@ fn a_pair_in_the_torn_window_is_passed_over_and_neither_deleted_nor_moved() {
     assert_eq!(store.stats().aside_files, 0);
 }
 
+/// A save that fails there costs the entry it was to replace, and nothing else.
+#[test]
+fn what_a_failed_version_1_save_leaves_is_passed_over_until_the_next() {
+    let tmp = tempfile::tempdir().unwrap();
+    let (store, engine) = (open(tmp.path()), Engine::new(tmp.path()));
+    let name = key(0).to_hex();
+    let low = facts(Some(-1.0), None, Kind::Checkpoint);
+    engine.save_overwrite(&name, "run", &payload(1, 1), low);
+    let other = store
+        .save(key(0), &payload(2, 1), Some(1e9), None, Kind::Checkpoint)
+        .unwrap();
+    store
+        .save_slot(key(0), "slot", &payload(3, 1), Some(1e8), None, Kind::Final)
+        .unwrap();
+    engine.fail_to_overwrite(&name, "run", &payload(1, 2));
+    let before = files(tmp.path());
+    assert_eq!(before.len(), 5, "a name without payload");
+    for store in [&store, &open(tmp.path())] {
+        for mode in MODES {
+            let entry = store.lookup(key(0), mode).unwrap().unwrap();
+            assert_eq!(whole(entry.payload()), (3, 1));
+        }
+        let refusal = store.lookup_run(key(0), "run").unwrap_err();
+        assert_eq!(refusal.kind(), ErrorKind::Corrupt, "{refusal}");
+        store.sweep().unwrap();
+        assert!(files(tmp.path()) == before);
+    }
+    let mut ours = vec![(other, payload(2, 1)), ("slot".to_owned(), payload(3, 1))];
+    is_found_by_both(&store, &engine, key(0), &ours);
+    engine.save_overwrite(&name, "run", &payload(1, 3), low);
+    ours.push(("run".to_owned(), payload(1, 3)));
+    is_found_by_both(&store, &engine, key(0), &ours);
+    // Half a pair that nobody completes is deleted by their next lookup, and is nothing to ours.
+    engine.fail_to_overwrite(&name, "run", &payload(1, 4));
+    ours.pop();
+    engine.lookup(&name);
+    assert!(store.lookup_run(key(0), "run").unwrap().is_none());
+    is_found_by_both(&store, &engine, key(0), &ours);
+}
+
+#[test]
+fn an_entry_in_use_that_an_older_engine_expires_is_absent_and_no_failure() {
+    let tmp = tempfile::tempdir().unwrap();
+    let store = open_with_ttl(tmp.path(), 1000.0);
+    let mut engine = Engine::new(tmp.path());
+    engine.ttl = Some(1000);
+    let save = |sequence| {
+        let bytes = payload(1, sequence);
+        store.save_slot(key(0), "slot", &bytes, None, None, Kind::Final)
+    };
+    save(1).unwrap();
+    engine.backdate(&key(0).to_hex(), 2000);
+    engine.lookup(&key(0).to_hex());
+    assert_eq!(engine.expire(), 0, "just reused");
+    assert!(store.lookup(key(0), Lookup::Best).unwrap().is_some());
+    engine.expires_by_writing = true;
+    assert_eq!(engine.expire(), 1);
+    engine.sweep();
+    assert!(store.lookup(key(0), Lookup::Best).unwrap().is_none());
+    assert!(store.lookup_run(key(0), "slot").unwrap().is_none());
+    save(2).unwrap();
+    let again = [("slot".to_owned(), payload(1, 2))];
+    is_found_by_both(&store, &engine, key(0), &again);
+}
+
 #[test]
 fn version_1_expiry_and_eviction_fail_no_save_and_tear_no_answer() {
     let tmp = tempfile::tempdir().unwrap();

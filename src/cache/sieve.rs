@@ -5,10 +5,11 @@
 //! towards the head, clears the bits it passes and evicts the first entry without one; it stays
 //! where it stopped, and starts again at the tail when it has passed the head.
 
+use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::PoisonError;
 
 const NONE: usize = usize::MAX;
 
@@ -275,5 +276,43 @@ mod tests {
         sieve.insert(1, "large", 11);
         assert_eq!(sieve.get(&1), None);
         assert_eq!(sieve.weight(), 0);
+    }
+}
+
+#[cfg(all(test, warmstart_model))]
+mod model {
+    use super::*;
+    use crate::sync::model::explore;
+    use shuttle::thread;
+    use std::sync::Arc;
+
+    #[test]
+    fn model_the_map_stays_bounded_and_whole_whoever_runs_when() {
+        explore("memory tier", 2000, || {
+            let sieve = Arc::new(Sieve::new(3));
+            let users: Vec<_> = (0..3u8)
+                .map(|user| {
+                    let sieve = Arc::clone(&sieve);
+                    thread::spawn(move || {
+                        // One key is this user's alone: what it finds there it put there last.
+                        let own = 10 + user;
+                        for round in 0..3u8 {
+                            sieve.insert(own, (own, round), 1);
+                            assert!(sieve.get(&own).map_or(true, |v| v == (own, round)));
+                            sieve.insert(round, (round, user), 1);
+                            assert!(sieve.get(&round).map_or(true, |v| v.0 == round));
+                            assert!(sieve.weight() <= 3);
+                            if round == user {
+                                sieve.remove(&own);
+                                assert_eq!(sieve.get(&own), None);
+                            }
+                        }
+                    })
+                })
+                .collect();
+            users.into_iter().for_each(|u| u.join().unwrap());
+            let kept = (0..20).filter(|k| sieve.get(k).is_some()).count();
+            assert_eq!(sieve.weight(), kept);
+        });
     }
 }

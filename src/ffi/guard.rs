@@ -47,8 +47,13 @@ pub(crate) fn call(name: &'static str, body: impl FnOnce() -> Result<i32, Error>
                 "{name}: a defect in libwarmstart: {}. Free the handle and go on without it; please report this text",
                 panic_text(panic.as_ref())
             ));
-            // What was thrown may itself panic while it is dropped.
-            std::mem::forget(panic);
+            // What was thrown may itself panic while it is dropped, and so may what that throws.
+            let outer = INSIDE.replace(true);
+            let dropped = panic::catch_unwind(AssertUnwindSafe(|| drop(panic)));
+            INSIDE.set(outer);
+            if let Err(another) = dropped {
+                std::mem::forget(another);
+            }
             status::WARM_ERR_PANIC
         }
     }
@@ -65,12 +70,30 @@ pub(crate) fn quietly(body: impl FnOnce()) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::sync::Arc;
 
     #[test]
     fn a_panic_becomes_a_status_with_its_text() {
         assert_eq!(call("f", || panic!("at {}", 7)), status::WARM_ERR_PANIC);
         let text = last_error::get();
         assert!(text.starts_with("f: ") && text.contains("at 7"), "{text}");
+    }
+
+    #[test]
+    fn what_was_thrown_is_dropped_though_that_may_panic_again() {
+        struct Thrown(Arc<AtomicU32>);
+        impl Drop for Thrown {
+            fn drop(&mut self) {
+                self.0.fetch_add(1, Ordering::Relaxed);
+                panic::panic_any(());
+            }
+        }
+        let drops = Arc::new(AtomicU32::new(0));
+        let status = call("f", || panic::panic_any(Thrown(drops.clone())));
+        assert_eq!(status, status::WARM_ERR_PANIC);
+        assert_eq!(drops.load(Ordering::Relaxed), 1);
+        assert!(last_error::get().contains("no reason given"));
     }
 
     #[test]

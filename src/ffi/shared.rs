@@ -3,7 +3,7 @@
 use crate::error::{Error, ErrorKind};
 use crate::ffi::plain::poisoned;
 use crate::ffi::{args, fork, guard};
-use std::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::atomic::{AtomicBool, Ordering};
 
 /// The value behind a handle that many threads use at once. In the child of a fork it answers
 /// `Forked`: its locks may be held by threads that do not exist there.
@@ -91,5 +91,41 @@ mod tests {
         assert_eq!(call("f", || s.with(|v| Ok(*v))), 3);
         assert_eq!(call("f", || s.with(|_| panic!("defect"))), WARM_ERR_PANIC);
         assert_eq!(call("f", || s.with(|v| Ok(*v))), WARM_ERR_POISONED);
+    }
+}
+
+#[cfg(all(test, warmstart_model))]
+mod model {
+    use super::*;
+    use crate::sync::model::explore;
+    use shuttle::thread;
+    use std::sync::Arc;
+
+    #[test]
+    fn model_nobody_uses_a_handle_after_it_was_seen_poisoned() {
+        explore("poisoned handle", 1000, || {
+            let shared = Arc::new(Shared::new(()));
+            let breaks = {
+                let shared = Arc::clone(&shared);
+                // What is dropped while a panic unwinds.
+                thread::spawn(move || drop(PoisonOnPanic(&shared.poisoned)))
+            };
+            let users: Vec<_> = (0..2)
+                .map(|_| {
+                    let shared = Arc::clone(&shared);
+                    thread::spawn(move || {
+                        let mut refused = false;
+                        for _ in 0..3 {
+                            let answer = shared.with(|()| Ok(0));
+                            assert!(!refused || answer.is_err());
+                            refused = answer.is_err();
+                        }
+                    })
+                })
+                .collect();
+            breaks.join().unwrap();
+            assert!(shared.with(|()| Ok(0)).is_err());
+            users.into_iter().for_each(|u| u.join().unwrap());
+        });
     }
 }

@@ -1,5 +1,6 @@
 //! A disk that fails on demand, for tests: counts calls, fails the nth of a kind, shifts the clock.
 
+use super::simulated::{SimulatedDir, SimulatedFile};
 use super::{Dir, File, FileSystem, Listed, Posix, Stat, Timestamp};
 use std::any::Any;
 use std::io;
@@ -7,18 +8,49 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
+/// What goes wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// The call does nothing and gives this error.
+    Error(i32),
+    /// The call does its work and gives this error all the same, as when a server's reply is lost.
+    Done(i32),
+    /// A read or write stops half-way, which is no error. Other calls work.
+    Short,
+    /// A sync fails, and with it what it was to cover is given up: later ones report success and do
+    /// not cover it. Other calls work.
+    Sync(i32),
+}
+
 /// The failure to come.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Plan {
     /// Counted from the moment the plan is set; 0 is the next call.
     pub at: u64,
-    pub errno: i32,
-    /// Every call from there on fails, rather than one.
-    pub persistent: bool,
+    /// How many calls fail from there on.
+    pub times: u64,
+    pub fault: Fault,
 }
 
-#[derive(Default)]
+impl Plan {
+    pub fn once(at: u64, errno: i32) -> Plan {
+        Plan {
+            at,
+            times: 1,
+            fault: Fault::Error(errno),
+        }
+    }
+
+    pub fn for_ever(at: u64, errno: i32) -> Plan {
+        Plan {
+            times: u64::MAX,
+            ..Plan::once(at, errno)
+        }
+    }
+}
+
 struct Shared {
+    inner: Arc<dyn FileSystem>,
     calls: AtomicU64,
     plan: Mutex<Option<Plan>>,
     fired: AtomicBool,
@@ -28,11 +60,47 @@ struct Shared {
     log: Mutex<Vec<String>>,
 }
 
-/// The real disk, with a saboteur in between.
-#[derive(Clone, Default)]
+/// A disk, with a saboteur in between.
+#[derive(Clone)]
 pub(crate) struct Faulty(Arc<Shared>);
 
+impl Default for Faulty {
+    /// The real disk.
+    fn default() -> Faulty {
+        Faulty::on(Arc::new(Posix))
+    }
+}
+
+/// What a call has to do besides its work.
+#[derive(Clone, Copy)]
+struct Order {
+    fails_after: Option<i32>,
+    short: bool,
+}
+
+impl Order {
+    fn after<T>(self, done: io::Result<T>) -> io::Result<T> {
+        match self.fails_after {
+            Some(errno) => done.and(Err(io::Error::from_raw_os_error(errno))),
+            None => done,
+        }
+    }
+}
+
 impl Faulty {
+    pub fn on(inner: Arc<dyn FileSystem>) -> Faulty {
+        Faulty(Arc::new(Shared {
+            inner,
+            calls: AtomicU64::new(0),
+            plan: Mutex::new(None),
+            fired: AtomicBool::new(false),
+            clock_shift: AtomicI64::new(0),
+            short_writes: AtomicBool::new(false),
+            without_unnamed: AtomicBool::new(false),
+            log: Mutex::new(Vec::new()),
+        }))
+    }
+
     /// Forgets earlier calls and sets what is to fail.
     pub fn plan(&self, plan: Option<Plan>) {
         self.0.calls.store(0, Ordering::SeqCst);
@@ -63,17 +131,41 @@ impl Faulty {
         self.0.without_unnamed.store(true, Ordering::SeqCst);
     }
 
-    fn call(&self, what: &str, on: &str) -> io::Result<()> {
+    fn call(&self, what: &str, on: &str) -> io::Result<Order> {
         let n = self.0.calls.fetch_add(1, Ordering::SeqCst);
         let name = on.rsplit('/').next().unwrap_or(on);
         self.0.log.lock().unwrap().push(format!("{what} {name}"));
-        match *self.0.plan.lock().unwrap() {
-            Some(p) if n == p.at || (p.persistent && n > p.at) => {
-                self.0.fired.store(true, Ordering::SeqCst);
-                Err(io::Error::from_raw_os_error(p.errno))
+        let mut order = Order {
+            fails_after: None,
+            short: false,
+        };
+        let plan = *self.0.plan.lock().unwrap();
+        let Some(plan) = plan.filter(|p| n >= p.at && n - p.at < p.times) else {
+            return Ok(order);
+        };
+        let fired = match plan.fault {
+            Fault::Error(_) => true,
+            Fault::Done(errno) => {
+                order.fails_after = Some(errno);
+                true
             }
-            _ => Ok(()),
+            Fault::Short => {
+                order.short = matches!(what, "read" | "write");
+                order.short
+            }
+            Fault::Sync(_) => what.starts_with("sync"),
+        };
+        self.0.fired.fetch_or(fired, Ordering::SeqCst);
+        match plan.fault {
+            Fault::Error(errno) => Err(io::Error::from_raw_os_error(errno)),
+            Fault::Sync(errno) if fired => Err(io::Error::from_raw_os_error(errno)),
+            _ => Ok(order),
         }
+    }
+
+    fn gives_up_on_failed_sync(&self) -> bool {
+        let plan = *self.0.plan.lock().unwrap();
+        plan.is_some_and(|p| matches!(p.fault, Fault::Sync(_)))
     }
 
     fn dir(&self, inner: Arc<dyn Dir>) -> Arc<dyn Dir> {
@@ -94,17 +186,17 @@ impl Faulty {
 
 impl FileSystem for Faulty {
     fn open_root(&self, path: &Path) -> io::Result<Arc<dyn Dir>> {
-        self.call("open_root", &path.to_string_lossy())?;
-        Posix.open_root(path).map(|d| self.dir(d))
+        let order = self.call("open_root", &path.to_string_lossy())?;
+        order.after(self.0.inner.open_root(path).map(|d| self.dir(d)))
     }
 
     fn create_root(&self, path: &Path) -> io::Result<()> {
-        self.call("create_root", &path.to_string_lossy())?;
-        Posix.create_root(path)
+        let order = self.call("create_root", &path.to_string_lossy())?;
+        order.after(self.0.inner.create_root(path))
     }
 
     fn now(&self) -> Timestamp {
-        let mut now = Posix.now();
+        let mut now = self.0.inner.now();
         now.secs += self.0.clock_shift.load(Ordering::SeqCst);
         now
     }
@@ -114,7 +206,7 @@ impl FileSystem for Faulty {
     }
 
     fn coarse_now(&self) -> Timestamp {
-        Posix.coarse_now()
+        self.0.inner.coarse_now()
     }
 }
 
@@ -133,23 +225,23 @@ impl Dir for FaultyDir {
     }
 
     fn open_dir(&self, name: &str) -> io::Result<Arc<dyn Dir>> {
-        self.disk.call("open_dir", name)?;
-        self.inner.open_dir(name).map(|d| self.disk.dir(d))
+        let order = self.disk.call("open_dir", name)?;
+        order.after(self.inner.open_dir(name).map(|d| self.disk.dir(d)))
     }
 
     fn create_dir(&self, name: &str) -> io::Result<()> {
-        self.disk.call("create_dir", name)?;
-        self.inner.create_dir(name)
+        let order = self.disk.call("create_dir", name)?;
+        order.after(self.inner.create_dir(name))
     }
 
     fn remove_dir(&self, name: &str) -> io::Result<()> {
-        self.disk.call("remove_dir", name)?;
-        self.inner.remove_dir(name)
+        let order = self.disk.call("remove_dir", name)?;
+        order.after(self.inner.remove_dir(name))
     }
 
     fn open_read(&self, name: &str) -> io::Result<Box<dyn File>> {
-        self.disk.call("open_read", name)?;
-        self.inner.open_read(name).map(|f| self.disk.file(f, name))
+        let order = self.disk.call("open_read", name)?;
+        order.after(self.inner.open_read(name).map(|f| self.disk.file(f, name)))
     }
 
     fn open_write(&self, name: &str) -> io::Result<Box<dyn File>> {
@@ -159,60 +251,60 @@ impl Dir for FaultyDir {
     }
 
     fn open_or_create(&self, name: &str) -> io::Result<Box<dyn File>> {
-        self.disk.call("open_or_create", name)?;
+        let order = self.disk.call("open_or_create", name)?;
         let file = self.inner.open_or_create(name)?;
-        Ok(self.disk.file(file, name))
+        order.after(Ok(self.disk.file(file, name)))
     }
 
     fn create_unnamed(&self) -> io::Result<Option<Box<dyn File>>> {
-        self.disk.call("create_unnamed", "")?;
+        let order = self.disk.call("create_unnamed", "")?;
         if self.disk.0.without_unnamed.load(Ordering::SeqCst) {
             return Ok(None);
         }
         let file = self.inner.create_unnamed()?;
-        Ok(file.map(|f| self.disk.file(f, "unnamed")))
+        order.after(Ok(file.map(|f| self.disk.file(f, "unnamed"))))
     }
 
     fn create_new(&self, name: &str) -> io::Result<Box<dyn File>> {
-        self.disk.call("create_new", name)?;
-        self.inner.create_new(name).map(|f| self.disk.file(f, name))
+        let order = self.disk.call("create_new", name)?;
+        order.after(self.inner.create_new(name).map(|f| self.disk.file(f, name)))
     }
 
     fn link_unnamed(&self, file: &dyn File, name: &str) -> io::Result<()> {
-        self.disk.call("link_unnamed", name)?;
+        let order = self.disk.call("link_unnamed", name)?;
         let file: &FaultyFile = file.as_any().downcast_ref().unwrap();
-        self.inner.link_unnamed(file.inner.as_ref(), name)
+        order.after(self.inner.link_unnamed(file.inner.as_ref(), name))
     }
 
     fn link(&self, from: &str, to: &str) -> io::Result<()> {
-        self.disk.call("link", to)?;
-        self.inner.link(from, to)
+        let order = self.disk.call("link", to)?;
+        order.after(self.inner.link(from, to))
     }
 
     fn rename(&self, from: &str, to_dir: &dyn Dir, to: &str) -> io::Result<()> {
-        self.disk.call("rename", to)?;
+        let order = self.disk.call("rename", to)?;
         let to_dir: &FaultyDir = to_dir.as_any().downcast_ref().unwrap();
-        self.inner.rename(from, to_dir.inner.as_ref(), to)
+        order.after(self.inner.rename(from, to_dir.inner.as_ref(), to))
     }
 
     fn unlink(&self, name: &str) -> io::Result<()> {
-        self.disk.call("unlink", name)?;
-        self.inner.unlink(name)
+        let order = self.disk.call("unlink", name)?;
+        order.after(self.inner.unlink(name))
     }
 
     fn stat_at(&self, name: &str) -> io::Result<Stat> {
-        self.disk.call("stat_at", name)?;
-        self.inner.stat_at(name)
+        let order = self.disk.call("stat_at", name)?;
+        order.after(self.inner.stat_at(name))
     }
 
     fn stat(&self) -> io::Result<Stat> {
-        self.disk.call("stat", "")?;
-        self.inner.stat()
+        let order = self.disk.call("stat", "")?;
+        order.after(self.inner.stat())
     }
 
     fn list(&self) -> io::Result<Vec<Listed>> {
-        self.disk.call("list", "")?;
-        self.inner.list()
+        let order = self.disk.call("list", "")?;
+        order.after(self.inner.list())
     }
 
     fn touch(&self) -> io::Result<()> {
@@ -221,8 +313,14 @@ impl Dir for FaultyDir {
     }
 
     fn sync(&self) -> io::Result<()> {
-        self.disk.call("sync_dir", &self.path().to_string_lossy())?;
-        self.inner.sync()
+        let path = self.path().to_string_lossy();
+        let called = self.disk.call("sync_dir", &path);
+        if called.is_err() && self.disk.gives_up_on_failed_sync() {
+            if let Some(dir) = self.inner.as_any().downcast_ref::<SimulatedDir>() {
+                dir.sync_failed();
+            }
+        }
+        called?.after(self.inner.sync())
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -238,16 +336,24 @@ struct FaultyFile {
 
 impl File for FaultyFile {
     fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
-        self.disk.call("read", &self.name)?;
-        self.inner.read_at(buf, offset)
+        let order = self.disk.call("read", &self.name)?;
+        let most = if order.short {
+            buf.len().div_ceil(2)
+        } else {
+            buf.len()
+        };
+        order.after(self.inner.read_at(&mut buf[..most], offset))
     }
 
     fn write_at(&self, buf: &[u8], offset: u64) -> io::Result<usize> {
-        self.disk.call("write", &self.name)?;
-        if self.disk.0.short_writes.load(Ordering::SeqCst) && buf.len() > 1 {
-            return self.inner.write_at(&buf[..buf.len() / 2], offset);
-        }
-        self.inner.write_at(buf, offset)
+        let order = self.disk.call("write", &self.name)?;
+        let short = order.short || self.disk.0.short_writes.load(Ordering::SeqCst);
+        let most = if short {
+            buf.len().div_ceil(2)
+        } else {
+            buf.len()
+        };
+        order.after(self.inner.write_at(&buf[..most], offset))
     }
 
     fn start_writeback(&self) {
@@ -255,28 +361,33 @@ impl File for FaultyFile {
     }
 
     fn sync(&self) -> io::Result<()> {
-        self.disk.call("sync", &self.name)?;
-        self.inner.sync()
+        let called = self.disk.call("sync", &self.name);
+        if called.is_err() && self.disk.gives_up_on_failed_sync() {
+            if let Some(file) = self.inner.as_any().downcast_ref::<SimulatedFile>() {
+                file.sync_failed();
+            }
+        }
+        called?.after(self.inner.sync())
     }
 
     fn stat(&self) -> io::Result<Stat> {
-        self.disk.call("fstat", &self.name)?;
-        self.inner.stat()
+        let order = self.disk.call("fstat", &self.name)?;
+        order.after(self.inner.stat())
     }
 
     fn touch(&self) -> io::Result<()> {
-        self.disk.call("touch", &self.name)?;
-        self.inner.touch()
+        let order = self.disk.call("touch", &self.name)?;
+        order.after(self.inner.touch())
     }
 
     fn try_lock(&self) -> io::Result<bool> {
-        self.disk.call("lock", &self.name)?;
-        self.inner.try_lock()
+        let order = self.disk.call("lock", &self.name)?;
+        order.after(self.inner.try_lock())
     }
 
     fn unlock(&self) -> io::Result<()> {
-        self.disk.call("unlock", &self.name)?;
-        self.inner.unlock()
+        let order = self.disk.call("unlock", &self.name)?;
+        order.after(self.inner.unlock())
     }
 
     fn descriptor(&self) -> Option<i32> {

@@ -12,8 +12,10 @@ mod posix;
 
 #[cfg(test)]
 pub(crate) mod faulty;
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 pub(crate) mod simulated;
+#[cfg(test)]
+pub(crate) mod turns;
 
 use std::any::Any;
 use std::io;
@@ -186,7 +188,7 @@ pub(crate) fn retry<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T>
 /// Waits before another attempt at what others undo: a directory that is being removed can be opened,
 /// and nothing made in it, for as long as the removal waits for the journal.
 pub(crate) fn back_off(attempt: u32) {
-    std::thread::sleep(Duration::from_micros(20 << attempt.min(8)));
+    crate::sync::sleep(Duration::from_micros(20 << attempt.min(8)));
 }
 
 /// Repeats a sync that a signal interrupted. Any other failure is final: what a failed sync leaves
@@ -234,7 +236,18 @@ pub(crate) fn read_full_at(file: &dyn File, buf: &mut [u8], offset: u64) -> io::
     Ok(at)
 }
 
-/// True for "there is no such name" in every form file systems report it.
+/// True for "there is no such name", as an answer to be relied upon.
+pub(crate) fn is_missing(e: &io::Error) -> bool {
+    matches!(e.raw_os_error(), Some(libc::ENOENT) | Some(libc::ENOTDIR))
+}
+
+/// True for a handle that the file server does not know any more.
+pub(crate) fn is_stale(e: &io::Error) -> bool {
+    e.raw_os_error() == Some(libc::ESTALE)
+}
+
+/// True where a writer finds that a name, or the directory it should be in, was removed, in every form
+/// file systems report it. A reader must not take a stale handle for absence: see [`is_missing`].
 pub(crate) fn is_absent(e: &io::Error) -> bool {
     matches!(
         e.raw_os_error(),

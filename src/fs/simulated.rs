@@ -4,21 +4,46 @@
 //! POSIX does. Every change goes to a log. At a crash, what a sync covered is there; of everything
 //! else any part may be there, in any combination:
 //!
-//! * each 512-byte sector of a write, and apart from them the length it gave the file (what is not
-//!   there reads as zeros, or as what lay there before);
-//! * each change of a name (a name made, removed, or replaced by a rename, which is atomic).
+//! * each 512-byte sector of a write, and apart from them the length it gave the file: data may be
+//!   there without the length and the length without data; then the gap reads as zeros, or as bytes
+//!   that lay on the disk before (data=writeback, or no journal), or as what the file held there;
+//! * each change of a name: a name made, or removed. A rename is atomic to whoever looks, but a crash
+//!   may leave both names, either one, or neither: journals make it one change, ext2 and the protocols
+//!   of file servers do not. A name that is replaced stands for the old file or the new one.
 //!
-//! Syncing a file covers its contents and length, not its name; syncing a directory covers the names
-//! in it, not what they stand for. Changes of one name keep their order.
+//! Names are kept apart from what they stand for: syncing a file covers its contents and length, not
+//! its name (not even of a file linked only after it was synced), and no later rename or link;
+//! syncing a directory covers the names in it, not what they stand for, and no other directory, so
+//! that a removal in one may be there without an earlier link in another. Contents that were
+//! synced are found under whichever of the file's names is there. Changes of one name keep their order,
+//! and so do changes of one sector; nothing else does. A file whose last name is gone is gone, as is
+//! one that never had any.
+//!
+//! A sync that fails covers nothing, and gives up what it should have covered: a later sync of the
+//! same file or directory reports success and still does not cover it (fsync marks pages clean).
+//!
+//! What that leaves out: a name for an inode that was never written, which a check of the file system
+//! removes, so that it equals the name's loss; stamps, which are those of the crash, as if all were
+//! lost or none (only the ages of leavings depend on them); and devices that lie about a sync.
+//!
+//! ext4, XFS and Btrfs lose much less: their journals order names, and syncing a new file keeps its
+//! name. tmpfs loses everything. An NFS server makes names durable before it answers. A store that
+//! survives this disk survives those.
+
+#![allow(clippy::unwrap_used)]
+#![cfg_attr(fuzzing, allow(dead_code))]
 
 use super::{Dir, File, FileSystem, Listed, NodeKind, Stat, Timestamp};
+use crate::sync::{Mutex, MutexGuard};
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::Arc;
 
 const SECTOR: usize = 512;
+/// What lay on the disk before.
+const STALE: u8 = 0xE5;
 /// The inode of "/".
 const TOP: usize = 0;
 
@@ -60,6 +85,19 @@ pub(crate) enum Op {
     SyncDir {
         dir: usize,
     },
+    /// A failed sync of a file or directory.
+    FailedSync {
+        inode: usize,
+    },
+}
+
+impl Op {
+    pub fn changes_a_name(&self) -> bool {
+        matches!(
+            self,
+            Op::Name { .. } | Op::Unname { .. } | Op::Rename { .. }
+        )
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -80,12 +118,17 @@ pub(crate) struct Image {
     nodes: Vec<Option<Node>>,
 }
 
-/// What may or may not have reached the disk: an operation, or a part of a write.
+/// What reaches the disk as one: an operation, or a part of one.
 #[derive(Debug, Clone, Copy)]
 enum Unit {
     Whole(usize),
-    Sector(usize, usize),
+    /// The length a write gave the file, with old bytes of the disk in it: only ever in a crash.
+    Stale(usize),
     Length(usize),
+    Sector(usize, usize),
+    /// A rename's new name, and the end of its old one.
+    Arrival(usize),
+    Departure(usize),
 }
 
 impl Image {
@@ -143,14 +186,12 @@ impl Image {
                 self.put(*inode, node);
             }
             Op::Write { inode, at, data } => {
-                self.extend(*inode, at + data.len());
+                self.extend(*inode, at + data.len(), 0);
                 self.overwrite(*inode, *at, data);
                 self.touch(*inode, now);
             }
             Op::Name { dir, name, inode } => {
-                if let Some(names) = self.names(*dir) {
-                    names.insert(name.clone(), *inode);
-                }
+                self.bind(*dir, name, *inode);
                 self.touch(*dir, now);
             }
             Op::Unname { dir, name } => {
@@ -166,23 +207,34 @@ impl Image {
                 new,
                 inode,
             } => {
-                if let Some(names) = self.names(*from) {
-                    names.remove(name);
-                }
-                if let Some(names) = self.names(*to) {
-                    names.insert(new.clone(), *inode);
-                }
+                self.bind(*to, new, *inode);
+                self.unbind(*from, name, *inode);
                 self.touch(*from, now);
                 self.touch(*to, now);
             }
-            Op::SyncFile { .. } | Op::SyncDir { .. } => {}
+            Op::SyncFile { .. } | Op::SyncDir { .. } | Op::FailedSync { .. } => {}
         }
     }
 
-    fn extend(&mut self, inode: usize, len: usize) {
+    fn bind(&mut self, dir: usize, name: &str, inode: usize) {
+        if let Some(names) = self.names(dir) {
+            names.insert(name.to_owned(), inode);
+        }
+    }
+
+    /// Ends the name of a file that was moved away.
+    fn unbind(&mut self, dir: usize, name: &str, inode: usize) {
+        if let Some(names) = self.names(dir) {
+            if names.get(name) == Some(&inode) {
+                names.remove(name);
+            }
+        }
+    }
+
+    fn extend(&mut self, inode: usize, len: usize, fill: u8) {
         if let Some(data) = self.data(inode) {
             if data.len() < len {
-                data.resize(len, 0);
+                data.resize(len, fill);
             }
         }
     }
@@ -198,20 +250,27 @@ impl Image {
     }
 
     fn apply_unit(&mut self, log: &[Op], unit: Unit) {
-        match unit {
-            Unit::Whole(i) => self.apply(&log[i], 0),
-            Unit::Length(i) => {
-                if let Op::Write { inode, at, data } = &log[i] {
-                    self.extend(*inode, at + data.len());
-                }
+        match (unit, &log[of_op(unit)]) {
+            (Unit::Whole(_), op) => self.apply(op, 0),
+            (Unit::Stale(_), Op::Write { inode, at, data }) => {
+                self.extend(*inode, at + data.len(), STALE);
             }
-            Unit::Sector(i, sector) => {
-                if let Op::Write { inode, at, data } = &log[i] {
-                    let start = (sector * SECTOR).max(*at);
-                    let end = ((sector + 1) * SECTOR).min(at + data.len());
-                    self.overwrite(*inode, start, &data[start - at..end - at]);
-                }
+            (Unit::Length(_), Op::Write { inode, at, data }) => {
+                self.extend(*inode, at + data.len(), 0);
             }
+            (Unit::Sector(_, sector), Op::Write { inode, at, data }) => {
+                let start = (sector * SECTOR).max(*at);
+                let end = ((sector + 1) * SECTOR).min(at + data.len());
+                self.overwrite(*inode, start, &data[start - at..end - at]);
+            }
+            (Unit::Arrival(_), Op::Rename { to, new, inode, .. }) => self.bind(*to, new, *inode),
+            (
+                Unit::Departure(_),
+                Op::Rename {
+                    from, name, inode, ..
+                },
+            ) => self.unbind(*from, name, *inode),
+            (unit, op) => unreachable!("{unit:?} of {op:?}"),
         }
     }
 }
@@ -231,29 +290,39 @@ impl History {
         image
     }
 
-    /// Whether the operation at `i` is covered by a sync before `crash`.
-    fn is_covered(&self, i: usize, crash: usize) -> bool {
-        let later = &self.log[i + 1..crash];
-        let dir_synced = |d: usize| later.contains(&Op::SyncDir { dir: d });
-        match &self.log[i] {
-            Op::Create { .. } | Op::SyncFile { .. } | Op::SyncDir { .. } => true,
-            Op::Write { inode, .. } => later.contains(&Op::SyncFile { inode: *inode }),
-            Op::Name { dir, .. } | Op::Unname { dir, .. } => dir_synced(*dir),
-            Op::Rename { from, to, .. } => dir_synced(*from) || dir_synced(*to),
-        }
-    }
-
-    /// What may or may not be there after a crash before operation `crash`, in order.
-    fn uncertain(&self, crash: usize) -> Vec<Unit> {
+    /// What the log up to `crash` consists of, in order, and whether it is sure to be there.
+    fn units(&self, crash: usize) -> Vec<(Unit, bool)> {
+        // Whether a sync that ends before `crash` covers what was done to an inode at `i`.
+        let covered = |i: usize, node: usize| {
+            let of_node = |op: &&Op| match op {
+                Op::SyncFile { inode } | Op::FailedSync { inode } => *inode == node,
+                Op::SyncDir { dir } => *dir == node,
+                _ => false,
+            };
+            let first = self.log[i + 1..crash].iter().find(of_node);
+            first.is_some_and(|op| !matches!(op, Op::FailedSync { .. }))
+        };
         let mut units = Vec::new();
-        for i in (0..crash).filter(|i| !self.is_covered(*i, crash)) {
-            match &self.log[i] {
-                Op::Write { at, data, .. } => {
-                    units.push(Unit::Length(i));
+        for (i, op) in self.log[..crash].iter().enumerate() {
+            match op {
+                Op::Create { .. } => units.push((Unit::Whole(i), true)),
+                Op::SyncFile { .. } | Op::SyncDir { .. } | Op::FailedSync { .. } => {}
+                Op::Write { inode, at, data } => {
+                    let sure = covered(i, *inode);
+                    if !sure {
+                        units.push((Unit::Stale(i), false));
+                    }
+                    units.push((Unit::Length(i), sure));
                     let sectors = at / SECTOR..(at + data.len()).div_ceil(SECTOR);
-                    units.extend(sectors.map(|s| Unit::Sector(i, s)));
+                    units.extend(sectors.map(|s| (Unit::Sector(i, s), sure)));
                 }
-                _ => units.push(Unit::Whole(i)),
+                Op::Name { dir, .. } | Op::Unname { dir, .. } => {
+                    units.push((Unit::Whole(i), covered(i, *dir)));
+                }
+                Op::Rename { from, to, .. } => {
+                    units.push((Unit::Arrival(i), covered(i, *to)));
+                    units.push((Unit::Departure(i), covered(i, *from)));
+                }
             }
         }
         units
@@ -262,8 +331,9 @@ impl History {
     /// Every state the disk may be in after a crash before operation `crash`, or `most` of them,
     /// chosen by `seed`, where there are more. Says how many there are.
     pub fn crash_states(&self, crash: usize, most: u64, seed: u64) -> (Vec<Image>, u128) {
-        let units = self.uncertain(crash);
-        let all = 1u128 << units.len().min(127);
+        let units = self.units(crash);
+        let uncertain = units.iter().filter(|(_, sure)| !sure).count();
+        let all = 1u128 << uncertain.min(127);
         let mut states = Vec::new();
         let mut random = seed | 1;
         for n in 0..all.min(u128::from(most)) {
@@ -283,23 +353,20 @@ impl History {
                     _ => next() | next() << 64,
                 }
             };
-            states.push(self.state(crash, &units, choice));
+            states.push(self.state(&units, choice));
         }
         (states, all)
     }
 
-    fn state(&self, crash: usize, units: &[Unit], choice: u128) -> Image {
+    fn state(&self, units: &[(Unit, bool)], choice: u128) -> Image {
         let mut image = self.base.clone();
-        let mut next = units.iter().enumerate().peekable();
-        for i in 0..crash {
-            if self.is_covered(i, crash) {
-                image.apply(&self.log[i], 0);
-                continue;
-            }
-            while let Some((bit, unit)) = next.next_if(|(_, u)| of_op(**u) == i) {
-                if choice >> bit & 1 == 1 {
-                    image.apply_unit(&self.log, *unit);
-                }
+        let mut bit = 0;
+        for (unit, sure) in units {
+            // Beyond 128 of them, what is not chosen is not there.
+            let chosen = bit < 128 && choice >> bit & 1 == 1;
+            bit += u32::from(!sure);
+            if *sure || chosen {
+                image.apply_unit(&self.log, *unit);
             }
         }
         image
@@ -308,7 +375,12 @@ impl History {
 
 fn of_op(unit: Unit) -> usize {
     match unit {
-        Unit::Whole(i) | Unit::Sector(i, _) | Unit::Length(i) => i,
+        Unit::Whole(i)
+        | Unit::Stale(i)
+        | Unit::Length(i)
+        | Unit::Sector(i, _)
+        | Unit::Arrival(i)
+        | Unit::Departure(i) => i,
     }
 }
 
@@ -317,6 +389,9 @@ struct World {
     history: History,
     /// Nanoseconds; moves at each change, so that stamps differ.
     now: i64,
+    /// Which open file holds the lock of an inode.
+    locks: BTreeMap<usize, u64>,
+    opened: u64,
 }
 
 /// A disk that works until it is asked what a crash would leave.
@@ -343,6 +418,8 @@ impl Simulated {
             image,
             history,
             now,
+            locks: BTreeMap::new(),
+            opened: 0,
         })))
     }
 
@@ -392,9 +469,12 @@ impl Simulated {
     }
 
     fn file(&self, inode: usize) -> Box<dyn File> {
+        let mut world = self.world();
+        world.opened += 1;
         Box::new(SimulatedFile {
             disk: self.clone(),
             inode,
+            opened: world.opened,
         })
     }
 
@@ -499,10 +579,18 @@ impl FileSystem for Simulated {
     }
 }
 
-struct SimulatedDir {
+pub(super) struct SimulatedDir {
     disk: Simulated,
     inode: usize,
     path: PathBuf,
+}
+
+impl SimulatedDir {
+    /// The names not yet durable never will be.
+    pub fn sync_failed(&self) {
+        let inode = self.inode;
+        self.disk.world().log(Op::FailedSync { inode });
+    }
 }
 
 fn is_dir(world: &mut World, inode: usize) -> bool {
@@ -696,9 +784,24 @@ impl Dir for SimulatedDir {
     }
 }
 
-struct SimulatedFile {
+pub(super) struct SimulatedFile {
     disk: Simulated,
     inode: usize,
+    opened: u64,
+}
+
+impl SimulatedFile {
+    /// The contents not yet durable never will be.
+    pub fn sync_failed(&self) {
+        let inode = self.inode;
+        self.disk.world().log(Op::FailedSync { inode });
+    }
+}
+
+impl Drop for SimulatedFile {
+    fn drop(&mut self) {
+        let _ = self.unlock();
+    }
 }
 
 impl File for SimulatedFile {
@@ -742,10 +845,16 @@ impl File for SimulatedFile {
     }
 
     fn try_lock(&self) -> io::Result<bool> {
-        Ok(true)
+        let mut world = self.disk.world();
+        let holder = *world.locks.entry(self.inode).or_insert(self.opened);
+        Ok(holder == self.opened)
     }
 
     fn unlock(&self) -> io::Result<()> {
+        let mut world = self.disk.world();
+        if world.locks.get(&self.inode) == Some(&self.opened) {
+            world.locks.remove(&self.inode);
+        }
         Ok(())
     }
 

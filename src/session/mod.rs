@@ -9,9 +9,10 @@ mod writer;
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::Key;
 use crate::store::{Chore, Description, Entry, Inner, Lookup, Source, Store};
+use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::{Mutex, MutexGuard};
 use policy::Policy;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 use writer::Writer;
 

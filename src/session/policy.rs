@@ -1,8 +1,8 @@
 //! When a checkpoint is worth writing. Lock-free: the answer must be cheap in an inner loop.
 
 use crate::store::OBJECTIVE_TOLERANCE;
+use crate::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use nix::time::{clock_gettime, ClockId};
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 /// Nothing written yet.

@@ -89,6 +89,11 @@ impl Slots {
         description: &Description,
     ) -> Result<()> {
         self.mark_alive(store);
+        if self.best_after_final.is_none() && self.latest.is_stored() {
+            // The answer takes the best checkpoint's place. Before that it takes the latest one's, or
+            // that would be what a crash in between leaves to be answered, worse as it is.
+            store.publish(&mut self.latest, payload, Kind::Final, description)?;
+        }
         store.publish(&mut self.answer, payload, Kind::Final, description)?;
         self.superseded.extend(self.best_after_final.take());
         self.finals += 1;

@@ -6,8 +6,9 @@ use super::slots::Slots;
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::Key;
 use crate::store::{Chore, Description, Inner, Turn};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::{Condvar, Mutex, MutexGuard};
+use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
 /// A session that nobody holds any more gives up after so many failures in a row: with the pauses

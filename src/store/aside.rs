@@ -45,12 +45,12 @@ pub(super) fn set_aside(
     for ((from, suffix), judged) in files.iter().zip(judged) {
         let moved = format!("{unique}.{suffix}");
         match fs::retry(|| dir.rename(from, to.as_ref(), &moved)) {
-            Err(e) if fs::is_absent(&e) => continue,
+            Err(e) if fs::is_missing(&e) => continue,
             done => done?,
         }
         if identity(to.as_ref(), &moved) != judged {
             // Unless the name was taken yet again: then what is there is newer still.
-            if matches!(dir.stat_at(from), Err(e) if fs::is_absent(&e)) {
+            if matches!(dir.stat_at(from), Err(e) if fs::is_missing(&e)) {
                 fs::retry(|| to.rename(&moved, dir, from))?;
             }
             return Ok(false);

@@ -10,7 +10,8 @@ use std::sync::Arc;
 pub(super) fn auxiliary(root: &dyn Dir) -> io::Result<Option<Arc<dyn Dir>>> {
     match fs::retry(|| root.open_dir(AUXILIARY)) {
         Ok(dir) => Ok(Some(dir)),
-        Err(e) if fs::is_absent(&e) => Ok(None),
+        // A file or link in its place is none of ours.
+        Err(e) if fs::is_missing(&e) || e.raw_os_error() == Some(libc::ELOOP) => Ok(None),
         Err(e) => Err(e),
     }
 }

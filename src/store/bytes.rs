@@ -15,18 +15,29 @@ pub(crate) struct Bytes {
 }
 
 impl Bytes {
-    /// `len` zero bytes; an allocation that fails is an error.
-    pub fn zeroed(len: usize) -> Result<Bytes> {
+    /// Room for `len` bytes and their alignment.
+    fn room(len: usize) -> Result<Vec<u8>> {
         let mut storage: Vec<u8> = Vec::new();
         let wanted = len.checked_add(ALIGNMENT);
-        if !wanted.is_some_and(|n| storage.try_reserve_exact(n).is_ok()) {
-            return Err(Error::new(
-                ErrorKind::NoMemory,
-                "reading a payload into memory",
-                format!("{len} bytes could not be allocated"),
-                "Free memory, then try again; nothing was changed",
-            ));
+        if wanted.is_some_and(|n| storage.try_reserve_exact(n).is_ok()) {
+            return Ok(storage);
         }
+        Err(Error::new(
+            ErrorKind::NoMemory,
+            "reading a payload into memory",
+            format!("{len} bytes could not be allocated"),
+            "Free memory, then try again; nothing was changed",
+        ))
+    }
+
+    /// Whether so many bytes could be allocated.
+    pub fn could_hold(len: usize) -> Result<()> {
+        Bytes::room(len).map(drop)
+    }
+
+    /// `len` zero bytes; an allocation that fails is an error.
+    pub fn zeroed(len: usize) -> Result<Bytes> {
+        let mut storage = Bytes::room(len)?;
         let start = storage.as_ptr().align_offset(ALIGNMENT);
         storage.resize(start + len, 0);
         Ok(Bytes {

@@ -4,16 +4,16 @@
 //! newest generation as a pair within a second, and so do flush, finalize and finish. What a killed
 //! process left is published by the next sweep.
 
-use super::names::slot_name;
+use super::names::{slot_name, Stem};
 use super::private::{self, read_areas};
 use super::publish::Contents;
 use super::remove::{stems_of_run, unlink};
-use super::scan::{read_private_payload, Read, Scan};
+use super::scan::{read_metadata, read_payload, read_private_payload, Read, Scan};
 use super::totals::Totals;
 use super::worker::{Chore, Turn};
 use super::Inner;
 use crate::error::{shown, Error, Result};
-use crate::fs;
+use crate::fs::{self, Dir};
 use crate::key::Key;
 use std::collections::HashMap;
 use std::io;
@@ -126,6 +126,13 @@ impl Chore for Exporter {
     }
 }
 
+fn is_whole(dir: &dyn Dir, key: Key, scan: &Scan, stem: &Stem) -> bool {
+    match read_metadata(dir, scan, stem) {
+        Ok(Read::Is(known)) => matches!(read_payload(dir, key, known), Ok(Read::Is(_))),
+        _ => false,
+    }
+}
+
 impl Inner {
     /// Has the newest generation of a slot published as a pair soon; and its private file removed,
     /// where `release` says so.
@@ -196,17 +203,21 @@ impl Inner {
         let pairs = stems_of_run(&scan, run_id);
         for area in areas {
             let stem = area.stem.clone();
-            if pairs.iter().any(|p| p.generation > stem.generation) {
+            // Half a pair, or damage, supersedes nothing.
+            let whole = |p: &&Stem| is_whole(dir.as_ref(), key, &scan, p);
+            let mut newer = pairs.iter().filter(|p| p.generation > stem.generation);
+            if newer.any(|p| whole(&p)) {
                 break;
             }
             let Read::Is(stored) = read_private_payload(dir.as_ref(), key, file.as_ref(), area)?
             else {
                 continue;
             };
-            let whole = pairs.contains(&stem) && scan.payloads.contains(&stem);
-            if !whole {
-                // Half a pair of a process that died doing this.
-                unlink(dir.as_ref(), &stem.payload(), &mut change).map_err(failed)?;
+            if !whole(&&stem) {
+                // What a process left that died doing this.
+                for name in [stem.metadata(), stem.payload()] {
+                    unlink(dir.as_ref(), &name, &mut change).map_err(failed)?;
+                }
                 let mut contents = Contents::of(&stored);
                 self.publish_files(key, &stem, &mut contents, &mut change)?;
                 change.entries += i64::from(pairs.is_empty());

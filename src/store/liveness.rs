@@ -10,8 +10,8 @@ use super::remove::unlink;
 use super::totals::Totals;
 use super::Inner;
 use crate::fs::{self, Dir, File, Guard, Stat, Timestamp};
+use crate::sync::atomic::{AtomicI64, Ordering};
 use std::io;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::Arc;
 
 const PREFIX: &str = "alive~";
@@ -32,11 +32,24 @@ pub(super) fn is_young(dir: &dyn Dir, stat: &Stat, now: Timestamp) -> bool {
     now.seconds_since(stat.modified) < grace
 }
 
-/// True when someone holds the file's lock.
+/// True when someone holds the file's lock, or may hold it: what cannot be opened is not known.
 pub(super) fn is_locked(dir: &dyn Dir, name: &str) -> bool {
     dir.is_local()
-        && fs::retry(|| dir.open_read(name))
-            .is_ok_and(|f| matches!(fs::retry(|| f.try_lock()), Ok(false)))
+        && match fs::retry(|| dir.open_read(name)) {
+            Ok(file) => match fs::retry(|| file.try_lock()) {
+                Ok(free) => !free,
+                Err(e) => !has_no_locks(&e),
+            },
+            Err(e) => !fs::is_missing(&e),
+        }
+}
+
+/// What file systems without advisory locks answer.
+fn has_no_locks(e: &io::Error) -> bool {
+    matches!(
+        e.raw_os_error(),
+        Some(libc::ENOLCK | libc::EOPNOTSUPP | libc::ENOSYS | libc::EINVAL)
+    )
 }
 
 /// A locked file, or nothing but the file where locks are refused.
@@ -118,6 +131,9 @@ fn is_alive(dir: &dyn Dir, name: &str, now: Timestamp) -> bool {
     if dir.is_local() {
         match fs::retry(|| dir.open_read(name)).and_then(Guard::try_new) {
             Ok(None) => return true,
+            Err(e) if fs::is_missing(&e) => return false,
+            // What cannot be opened or locked is not known.
+            Err(e) if !has_no_locks(&e) => return true,
             Ok(Some(guard)) => {
                 // Under its lock, so that a session that just made it notices.
                 let _ = dir.unlink(name);
@@ -127,7 +143,10 @@ fn is_alive(dir: &dyn Dir, name: &str, now: Timestamp) -> bool {
             Err(_) => {}
         }
     }
-    let young = dir.stat_at(name).is_ok_and(|s| is_young(dir, &s, now));
+    let young = match fs::retry(|| dir.stat_at(name)) {
+        Ok(stat) => is_young(dir, &stat, now),
+        Err(e) => !fs::is_missing(&e),
+    };
     if !young {
         let _ = dir.unlink(name);
     }

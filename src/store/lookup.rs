@@ -11,13 +11,15 @@ use super::Inner;
 use crate::error::{shown, Error, ErrorKind, Result};
 use crate::fs::{self, Dir, Stat, Timestamp};
 use crate::key::Key;
+use crate::sync::atomic::Ordering;
 use std::collections::HashSet;
-use std::sync::atomic::Ordering;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// How often a directory that changes while it is read is read again.
 const ATTEMPTS: u32 = 64;
+/// How often what a file server calls stale is looked up again from the root.
+const STALE_ATTEMPTS: u32 = 4;
 /// A mismatch in files changed less than this ago may be another engine overwriting a pair.
 const SETTLING_SECONDS: f64 = 2.0;
 /// How often such a pair is looked at again, a millisecond longer each time.
@@ -166,12 +168,25 @@ impl Inner {
     fn find(&self, key: Key, wanted: Wanted<'_>) -> Result<Option<Arc<Stored>>> {
         let mut settling = 0;
         for attempt in 1..=ATTEMPTS {
-            let Some(dir) = self.open_key_dir(key)? else {
-                return Ok(None);
+            let last = attempt == ATTEMPTS;
+            let dir = match self.open_key_dir(key) {
+                Ok(Some(dir)) => dir,
+                Ok(None) => return Ok(None),
+                Err(e) if e.os_error() == Some(libc::ESTALE) && attempt < STALE_ATTEMPTS => {
+                    self.reopen_root();
+                    continue;
+                }
+                Err(e) => return Err(e),
             };
             let seen = Seen::now(self, dir.as_ref());
-            let last = attempt == ATTEMPTS;
-            match self.find_in(dir.as_ref(), key, wanted, last, &mut settling)? {
+            let found = match self.find_in(dir.as_ref(), key, wanted, last, &mut settling) {
+                // Another host removed the directory, perhaps to make it again.
+                Err(e) if e.os_error() == Some(libc::ESTALE) && attempt < STALE_ATTEMPTS => {
+                    continue
+                }
+                found => found?,
+            };
+            match found {
                 Found::Entry(stored) => {
                     if let Wanted::Ranked(mode) = wanted {
                         self.remember(key, mode, dir.as_ref(), seen, &stored);
@@ -180,7 +195,7 @@ impl Inner {
                 }
                 Found::Nothing => return Ok(None),
                 Found::Refused(e) => return Err(e),
-                Found::Again(pause) => std::thread::sleep(pause),
+                Found::Again(pause) => crate::sync::sleep(pause),
             }
         }
         Ok(None)
@@ -193,7 +208,7 @@ impl Inner {
         match fs::retry(|| root.open_dir(name.as_str())) {
             Ok(dir) => Ok(Some(dir)),
             // A link or file where the directory should be is none of ours.
-            Err(e) if fs::is_absent(&e) || e.raw_os_error() == Some(libc::ELOOP) => Ok(None),
+            Err(e) if fs::is_missing(&e) || e.raw_os_error() == Some(libc::ELOOP) => Ok(None),
             Err(e) => {
                 let path = root.path().join(name.as_str());
                 Err(Error::from_io(format!("opening {}", shown(&path)), e))
@@ -212,7 +227,7 @@ impl Inner {
         let listing = |e| Error::from_io(format!("listing {}", shown(dir.path())), e);
         let scan = match Scan::read(dir) {
             Ok(scan) => scan,
-            Err(e) if fs::is_absent(&e) => return Ok(Found::Nothing),
+            Err(e) if fs::is_missing(&e) => return Ok(Found::Nothing),
             Err(e) => return Err(listing(e)),
         };
         let mut candidates = Vec::new();
@@ -313,29 +328,15 @@ impl Inner {
     /// Every run under `key`, its newest readable and unexpired generation, newest run first.
     /// Payloads are not read.
     pub(super) fn list_entries(&self, key: Key) -> Result<Vec<(String, EntryInfo)>> {
-        let Some(dir) = self.open_key_dir(key)? else {
-            return Ok(Vec::new());
-        };
-        let scan = Scan::read(dir.as_ref())
-            .map_err(|e| Error::from_io(format!("listing {}", shown(dir.path())), e))?;
         let mut known = Vec::new();
-        for stem in &scan.metadata {
-            if let Read::Is(k) = read_metadata(dir.as_ref(), &scan, stem)? {
-                let whole = dir
-                    .stat_at(&stem.payload())
-                    .is_ok_and(|s| s.len == k.metadata.payload_bytes());
-                if whole && !self.is_expired(k.last_activity) {
-                    known.push(k);
-                }
-            }
-        }
-        for run_id in &scan.slots {
-            if let Read::Is(found) = read_private(dir.as_ref(), &scan, run_id)? {
-                known.extend(
-                    found
-                        .into_iter()
-                        .filter(|k| !self.is_expired(k.last_activity)),
-                );
+        for attempt in 1..=ATTEMPTS {
+            let Some(dir) = self.open_key_dir(key)? else {
+                return Ok(Vec::new());
+            };
+            known.clear();
+            // What vanished was replaced or removed: only another listing tells which.
+            if self.list_in(dir.as_ref(), &mut known)? || attempt == ATTEMPTS {
+                break;
             }
         }
         let mut newest: Vec<&Known> = newest_generations(&known)
@@ -354,6 +355,50 @@ impl Inner {
                 )
             })
             .collect())
+    }
+
+    /// Adds the whole and unexpired pairs in `dir`; false when something listed vanished since.
+    fn list_in(&self, dir: &dyn Dir, known: &mut Vec<Known>) -> Result<bool> {
+        let scan = match Scan::read(dir) {
+            Ok(scan) => scan,
+            Err(e) if fs::is_missing(&e) => return Ok(true),
+            Err(e) => return Err(Error::from_io(format!("listing {}", shown(dir.path())), e)),
+        };
+        let mut all_there = true;
+        for stem in &scan.metadata {
+            match read_metadata(dir, &scan, stem)? {
+                Read::Is(k) => match fs::retry(|| dir.stat_at(&stem.payload())) {
+                    Ok(s) => {
+                        let whole = s.len == k.metadata.payload_bytes();
+                        if whole && !self.is_expired(k.last_activity) {
+                            known.push(k);
+                        }
+                    }
+                    Err(e) if fs::is_missing(&e) => {
+                        all_there &= !scan.payloads.contains(stem);
+                    }
+                    // What cannot be looked at may be whole.
+                    Err(_) if self.is_expired(k.last_activity) => {}
+                    Err(_) => known.push(k),
+                },
+                Read::Gone => all_there = false,
+                _ => {}
+            }
+        }
+        for run_id in &scan.slots {
+            match read_private(dir, &scan, run_id)? {
+                Read::Is(found) => {
+                    known.extend(
+                        found
+                            .into_iter()
+                            .filter(|k| !self.is_expired(k.last_activity)),
+                    );
+                }
+                Read::Gone => all_there = false,
+                _ => {}
+            }
+        }
+        Ok(all_there)
     }
 }
 

@@ -165,7 +165,8 @@ impl Metadata {
     }
 
     /// The file's contents, complete with the digest. Key fields that would make the file too
-    /// large are left out: they explain, and nothing depends on them.
+    /// large are left out: they explain, and nothing depends on them. What is too large without
+    /// them, as only metadata of another writer can be, is refused.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         let mut record = self.0.clone();
         loop {
@@ -178,8 +179,19 @@ impl Metadata {
                     "Please report this: it should not happen",
                 )
             })?;
-            if bytes.len() <= METADATA_BYTES || record.key_fields.take().is_none() {
+            if bytes.len() <= METADATA_BYTES {
                 return Ok(bytes);
+            }
+            if record.key_fields.take().is_none() {
+                return Err(Error::new(
+                    ErrorKind::TooLarge,
+                    "writing an entry's metadata",
+                    format!(
+                        "it takes {} bytes, and {METADATA_BYTES} are the most",
+                        bytes.len()
+                    ),
+                    "Shorten what describes the entry",
+                ));
             }
         }
     }

@@ -7,6 +7,8 @@ mod check;
 mod entry;
 mod evict;
 mod export;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod liveness;
 mod lookup;
 mod metadata;
@@ -35,13 +37,14 @@ use crate::cache::Sieve;
 use crate::error::{shown, Error, ErrorKind, Result};
 use crate::fs::{Dir, FileSystem, Timestamp};
 use crate::key::Key;
+use crate::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use crate::sync::{Mutex, RwLock};
 use lookup::Resident;
 use names::{check_run_id, generate_run_id};
 use options::Settings;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 use totals::{Ledger, Totals};
 
@@ -103,7 +106,7 @@ impl Drop for Inner {
 }
 
 /// How often a root is walked though no limit is crossed: once a day.
-const WALK_INTERVAL_SECONDS: i64 = 86_400;
+const WALK_INTERVAL_SECONDS: u64 = 86_400;
 /// Longest list of damaged pairs to remember.
 const SUSPECTS: usize = 4096;
 
@@ -339,7 +342,8 @@ impl Inner {
         if just_written.is_some() && self.settings.is_exceeded_by(&totals) {
             // The save it follows has succeeded; what cannot be evicted now is evicted next time.
             let _ = self.sweep(sweep::Depth::Shallow, just_written);
-        } else if self.fs.now().secs - totals.walked_unix_secs >= WALK_INTERVAL_SECONDS {
+        } else if self.fs.now().secs.abs_diff(totals.walked_unix_secs) >= WALK_INTERVAL_SECONDS {
+            // A walk dated in the future would put off the next until then.
             self.walk_in_background();
         }
     }

@@ -83,7 +83,7 @@ const UNSYNCED: char = 'u';
 
 /// A stem, taken apart: `<run id>` (generation 0) or `<run id>~<generation>~<random>`, the random part
 /// after a `u` when it was written without syncing.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Stem {
     text: String,
     run_id_len: usize,

@@ -9,11 +9,12 @@ use super::{record, statistics, Inner};
 use crate::cache::Sieve;
 use crate::error::{shown, Error, ErrorKind, Result};
 use crate::fs::{self, Dir, FileSystem};
+use crate::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use crate::sync::{Mutex, RwLock};
 use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicI64};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError};
 
 /// The user's cache directory: `WARMSTART_DIR`, else `warmstart` in `XDG_CACHE_HOME`, in
 /// `~/Library/Caches` on macOS, or in `~/.cache`. Never a directory shared with other users.
@@ -43,6 +44,9 @@ fn default_root(variable: impl Fn(&str) -> Option<std::ffi::OsString>) -> Result
         )
     })
 }
+
+/// How often a root is made that something removes before it can be opened.
+const OPEN_ATTEMPTS: u32 = 5;
 
 pub(super) fn open(
     fs: Arc<dyn FileSystem>,
@@ -110,14 +114,20 @@ fn open_root(fs: &dyn FileSystem, path: &Path, create: bool) -> Result<(Arc<dyn 
         }
         _ => Error::from_io(format!("opening the store {}", shown(path)), e),
     };
-    match fs::retry(|| fs.open_root(path)) {
-        Ok(dir) => return Ok((dir, false)),
-        Err(e) if create && e.raw_os_error() == Some(libc::ENOENT) => {}
-        Err(e) => return Err(failed(e)),
+    let mut created = false;
+    let mut attempts = 0;
+    loop {
+        match fs::retry(|| fs.open_root(path)) {
+            Ok(dir) => return Ok((dir, created)),
+            // Also when it was removed as soon as it was made.
+            Err(e)
+                if create && attempts < OPEN_ATTEMPTS && e.raw_os_error() == Some(libc::ENOENT) => {
+            }
+            Err(e) => return Err(failed(e)),
+        }
+        created = create_with_parents(fs, path).map_err(failed)?;
+        attempts += 1;
     }
-    let created = create_with_parents(fs, path).map_err(failed)?;
-    let dir = fs::retry(|| fs.open_root(path)).map_err(failed)?;
-    Ok((dir, created))
 }
 
 /// Makes `path` and what is missing above it, each name durable before anything is put below it.
@@ -140,7 +150,13 @@ fn create_with_parents(fs: &dyn FileSystem, path: &Path) -> io::Result<bool> {
     }
     if let Some(parent) = parent {
         let parent = fs::retry(|| fs.open_root(parent))?;
-        fs::synced(|| parent.sync())?;
+        if let Err(e) = fs::synced(|| parent.sync()) {
+            // What a failed sync leaves behind is not trusted.
+            if let Some(name) = path.file_name().and_then(|n| n.to_str()) {
+                let _ = parent.remove_dir(name);
+            }
+            return Err(e);
+        }
     }
     Ok(true)
 }
@@ -150,17 +166,29 @@ impl Inner {
     pub(super) fn recreate_root(&self) -> io::Result<()> {
         let mut root = self.root.write().unwrap_or_else(PoisonError::into_inner);
         // Another thread may have been here first; and a root that still exists is not made again.
-        if root.stat()?.links > 0 {
-            return match fs::retry(|| self.fs.open_root(&self.path)) {
-                Ok(_) => Ok(()),
-                Err(e) => Err(e),
-            };
+        match fs::retry(|| root.stat()) {
+            Ok(stat) if stat.links > 0 => {
+                return fs::retry(|| self.fs.open_root(&self.path)).map(drop);
+            }
+            Err(e) if !fs::is_stale(&e) => return Err(e),
+            _ => {}
         }
-        create_with_parents(self.fs.as_ref(), &self.path)?;
+        // Until it is known again: this may fail between making the root and making it durable.
+        self.root_is_durable.store(false, Ordering::Release);
+        let created = create_with_parents(self.fs.as_ref(), &self.path)?;
         *root = fs::retry(|| self.fs.open_root(&self.path))?;
         drop(root);
-        self.start_counting();
+        if created {
+            self.start_counting();
+        }
         Ok(())
+    }
+
+    /// Opens the root again where a file server has forgotten the handle.
+    pub(super) fn reopen_root(&self) {
+        if let Ok(dir) = fs::retry(|| self.fs.open_root(&self.path)) {
+            *self.root.write().unwrap_or_else(PoisonError::into_inner) = dir;
+        }
     }
 
     fn is_uncounted_and_empty(&self) -> bool {

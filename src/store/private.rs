@@ -30,6 +30,7 @@
 
 use super::metadata::{Metadata, Parsed, METADATA_BYTES};
 use super::names::{part_name, slot_name, Stem};
+use super::remove::unlink;
 use super::totals::Totals;
 use crate::fs::{self, Dir, File, Guard, Stat};
 use sha2::{Digest, Sha256};
@@ -236,6 +237,25 @@ pub(super) enum Replaced {
 }
 
 type OpenFile = dyn File + 'static;
+
+/// Removes the private file of a run, unless it holds a generation as new as `by`.
+pub(super) fn retire(dir: &dyn Dir, run_id: &str, by: u64, change: &mut Totals) -> io::Result<()> {
+    let name = slot_name(run_id);
+    let file = match fs::retry(|| dir.open_write(&name)) {
+        Ok(file) => file,
+        Err(e) if fs::is_missing(&e) => return Ok(()),
+        Err(e) => return Err(e),
+    };
+    let Some(_held) = lock(file.as_ref())? else {
+        return Err(io::Error::from_raw_os_error(libc::EAGAIN));
+    };
+    let stat = fs::retry(|| file.stat())?;
+    let areas = read_areas(file.as_ref(), &stat, run_id)?;
+    if stat.links > 0 && areas.iter().all(|a| a.stem.generation < by) {
+        unlink(dir, &name, change)?;
+    }
+    Ok(())
+}
 
 /// Takes the lock of a private file, waiting for others for a moment.
 pub(super) fn lock<'a>(file: &'a OpenFile) -> io::Result<Option<Guard<&'a OpenFile>>> {

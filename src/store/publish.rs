@@ -15,7 +15,7 @@ use super::auxiliary::open_or_create_dir;
 use super::entry::Stored;
 use super::metadata::{Description, Durability, Kind, Metadata};
 use super::names::{directory_of, part_name, Stem};
-use super::private::{private_area_len, Generation, Private, Replaced, MOST_PAYLOAD};
+use super::private::{self, private_area_len, Generation, Private, Replaced, MOST_PAYLOAD};
 use super::remove::{stems_of_run, unlink, unlink_run};
 use super::scan::Scan;
 use super::totals::{rounded, Totals};
@@ -23,9 +23,9 @@ use super::Inner;
 use crate::error::{shown, Error, ErrorKind, Result};
 use crate::fs::{self, Dir, File, Guard, Timestamp};
 use crate::key::Key;
+use crate::sync::atomic::{AtomicBool, Ordering};
 use sha2::{Digest, Sha256};
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
@@ -58,6 +58,8 @@ pub(crate) struct Slot {
     visible: Vec<Visible>,
     /// Where it is replaced in place, once it has been replaced at all.
     private: Option<Private>,
+    /// Something of it is stored, as far as its writer knows.
+    stored: bool,
 }
 
 impl Slot {
@@ -71,6 +73,7 @@ impl Slot {
             last_written: Timestamp::default(),
             visible: Vec::new(),
             private: None,
+            stored: false,
         }
     }
 
@@ -97,17 +100,31 @@ impl Slot {
             once: false,
             generation,
             last_written,
+            stored: !visible.is_empty() || private.is_some(),
             visible,
             private,
         }
     }
 
+    /// Whether anything of this slot is visible, as far as its writer knows.
+    pub fn is_stored(&self) -> bool {
+        self.stored
+    }
+
     fn next_stem(&self, durability: Durability) -> Result<Stem> {
         if self.once {
-            Ok(Stem::plain(&self.run_id))
-        } else {
-            Stem::fresh(&self.run_id, self.generation + 1, durability)
+            return Ok(Stem::plain(&self.run_id));
         }
+        // Nobody saves that often: a name someone made up.
+        let next = self.generation.checked_add(1).ok_or_else(|| {
+            Error::new(
+                ErrorKind::TooLarge,
+                format!("saving run {} under key {}", self.run_id, self.key),
+                format!("its last generation, {}, is taken", self.generation),
+                "Save under another run id, or remove this run",
+            )
+        })?;
+        Stem::fresh(&self.run_id, next, durability)
     }
 }
 
@@ -225,6 +242,7 @@ impl Inner {
             Some(bytes) => bytes,
             None => self.publish_pair(slot, payload, kind, description)?,
         };
+        slot.stored = true;
         self.counters.saves.fetch_add(1, Ordering::Relaxed);
         self.counters
             .bytes_written
@@ -284,6 +302,10 @@ impl Inner {
         slot.generation = stem.generation;
         slot.last_written = written;
         self.retire_superseded(dir.as_ref(), slot, &mut change);
+        if slot.private.take().is_some() && self.settings.durability == Durability::Full {
+            // What cannot be removed is older than the pair, and goes with the next walk.
+            let _ = private::retire(dir.as_ref(), &slot.run_id, slot.generation, &mut change);
+        }
         slot.visible.push(Visible {
             stem,
             durability: self.settings.durability,
@@ -581,6 +603,8 @@ impl Inner {
         drop(living);
         if let Err(e) = visible {
             metadata.discard(dir.as_ref());
+            // Also the name that is said not to have been given.
+            let _ = dir.unlink(&names[1]);
             let _ = dir.unlink(&names[0]);
             if fs::is_absent(&e) {
                 return Ok(Outcome::Again);
@@ -589,9 +613,11 @@ impl Inner {
         }
         if self.settings.durability == Durability::Full {
             if let Err(e) = self.sync_names(dir.as_ref()) {
-                // What a failed sync leaves behind is not trusted.
+                // What a failed sync leaves behind is not trusted: not the names, and not that of the
+                // directory either, which is made again if nothing else is in it.
                 let _ = dir.unlink(&names[1]);
                 let _ = dir.unlink(&names[0]);
+                let _ = self.root().remove_dir(directory_of(key).as_str());
                 return Err(failed(e));
             }
         }
@@ -645,7 +671,7 @@ impl Inner {
     fn create_key_dir(&self, key: Key) -> Result<(Arc<dyn Dir>, bool)> {
         let name = directory_of(key);
         let made = open_or_create_dir(self.root().as_ref(), name.as_str()).or_else(|e| {
-            if e.raw_os_error() != Some(libc::ENOENT) {
+            if e.raw_os_error() != Some(libc::ENOENT) && !fs::is_stale(&e) {
                 return Err(e);
             }
             // The root itself is gone; a long fit outlives a cleaning of the cache directory.
@@ -677,7 +703,7 @@ impl Inner {
     /// Removes what `slot` holds; `durably` where it must not come back. What could not be removed
     /// stays in `slot`, so that the call can be repeated.
     pub(crate) fn clear_slot(self: &Arc<Self>, slot: &mut Slot, durably: bool) -> Result<()> {
-        if slot.visible.is_empty() && slot.private.is_none() {
+        if !slot.stored {
             return Ok(());
         }
         let failed = |e| {
@@ -709,6 +735,7 @@ impl Inner {
             slot.private = None;
         }
         slot.visible.clear();
+        slot.stored = false;
         self.account(change, None);
         Ok(())
     }
@@ -769,7 +796,7 @@ fn remove_pair(dir: &dyn Dir, v: &Visible, change: &mut Totals) -> io::Result<()
     for (name, len) in files {
         match fs::retry(|| dir.unlink(&name)) {
             Ok(()) => change.remove_file(len),
-            Err(e) if fs::is_absent(&e) => {}
+            Err(e) if fs::is_missing(&e) => {}
             Err(e) => return Err(e),
         }
     }

@@ -3,9 +3,10 @@
 
 use super::auxiliary::{auxiliary, auxiliary_or_create};
 use super::names::{part_name, AUXILIARY};
+use super::scan::is_irregular;
 use super::totals::Totals;
 use crate::error::{shown, Error, ErrorKind, Result};
-use crate::fs::{self, Dir};
+use crate::fs::{self, Dir, NodeKind};
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::PathBuf;
@@ -45,9 +46,13 @@ fn parse(root: &dyn Dir) -> Result<Option<serde_json::Result<OnDisk>>> {
         };
         let file = match fs::retry(|| dir.open_read(NAME)) {
             Ok(file) => file,
-            Err(e) if fs::is_absent(&e) => return Ok(None),
+            Err(e) if fs::is_missing(&e) => return Ok(None),
+            Err(e) if is_irregular(&e) => return Ok(Some(Vec::new())),
             Err(e) => return Err(e),
         };
+        if fs::retry(|| file.stat())?.kind != NodeKind::File {
+            return Ok(Some(Vec::new()));
+        }
         let mut bytes = vec![0; MOST_BYTES];
         let n = fs::read_full(file.as_ref(), &mut bytes)?;
         bytes.truncate(n);

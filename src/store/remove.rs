@@ -10,10 +10,13 @@ use super::scan::{read_metadata, Read, Scan};
 use super::totals::Totals;
 use super::Inner;
 use crate::error::{shown, Error, Result};
-use crate::fs::{self, Dir, NodeKind, Timestamp};
+use crate::fs::{self, Dir, Listed, NodeKind, Timestamp};
 use crate::key::Key;
 use std::io;
 use std::sync::Arc;
+
+/// How often a removal looks again for what was replaced under it.
+const REMOVAL_ATTEMPTS: u32 = 64;
 
 /// Unlinks one file and accounts for it; false when it was gone already.
 pub(super) fn unlink(dir: &dyn Dir, name: &str, change: &mut Totals) -> io::Result<bool> {
@@ -23,18 +26,19 @@ pub(super) fn unlink(dir: &dyn Dir, name: &str, change: &mut Totals) -> io::Resu
             change.remove_file(len.unwrap_or(0));
             Ok(true)
         }
-        Err(e) if fs::is_absent(&e) => Ok(false),
+        Err(e) if fs::is_missing(&e) => Ok(false),
         Err(e) => Err(e),
     }
 }
 
-/// Unlinks what there is of one run, pairs and private file; false when there was nothing. Older
-/// generations go first, and durably when any may ever have existed: one whose removal was not
-/// durable must not come back in place of the newest.
+/// Unlinks what there is of one run, pairs and private file. Older generations go first, and durably
+/// when any may ever have existed: one whose removal was not durable must not come back in place of
+/// the newest. True when it was this call that took the newest: it was neither removed nor replaced
+/// meanwhile.
 pub(super) fn unlink_run(dir: &dyn Dir, run_id: &str, change: &mut Totals) -> io::Result<bool> {
     let private = match fs::retry(|| dir.open_write(&slot_name(run_id))) {
         Ok(file) => Some(file),
-        Err(e) if fs::is_absent(&e) => None,
+        Err(e) if fs::is_missing(&e) => None,
         Err(e) => return Err(e),
     };
     // So that nothing is replaced or published from there meanwhile.
@@ -54,24 +58,24 @@ pub(super) fn unlink_run(dir: &dyn Dir, run_id: &str, change: &mut Totals) -> io
     }
     let mut had_any = !found.is_empty();
     if let Some(file) = &private {
-        let areas = read_areas(file.as_ref(), &file.stat()?, run_id)?;
+        let areas = read_areas(file.as_ref(), &fs::retry(|| file.stat())?, run_id)?;
         had_any |= !areas.is_empty();
         let newest = areas.first();
         let generation = newest.map_or(0, |a| a.stem.generation);
         let written = newest.map_or(Timestamp::default(), |a| a.metadata.written());
         found.push((generation, written, None));
     }
-    found.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)));
-    let mut unlink_one = |stem: &Option<Stem>| -> io::Result<()> {
+    found.sort_by(|a, b| (a.0, a.1, &a.2).cmp(&(b.0, b.1, &b.2)));
+    let mut unlink_one = |stem: &Option<Stem>| -> io::Result<bool> {
         let Some(stem) = stem else {
-            return unlink(dir, &slot_name(run_id), change).map(drop);
+            return unlink(dir, &slot_name(run_id), change);
         };
-        unlink(dir, &stem.metadata(), change)?;
+        let taken = unlink(dir, &stem.metadata(), change)?;
         unlink(dir, &stem.payload(), change)?;
         // A version-1 lookup may have put back the metadata it had read.
         unlink(dir, &stem.metadata(), change)?;
         unlink(dir, &stem.reused(), change)?;
-        Ok(())
+        Ok(taken)
     };
     let Some(((generation, _, newest), older)) = found.split_last() else {
         return Ok(false);
@@ -93,6 +97,14 @@ pub(super) fn stems_of_run(scan: &Scan, run_id: &str) -> Vec<Stem> {
     of_run.cloned().collect()
 }
 
+/// Failures that say nothing of other directories.
+fn of_one_directory(e: &Error) -> bool {
+    matches!(
+        e.os_error(),
+        Some(libc::EIO | libc::EACCES | libc::ENOENT | libc::ENOTDIR)
+    )
+}
+
 impl Inner {
     pub(super) fn scan_key(&self, key: Key) -> Result<Option<(Arc<dyn Dir>, Scan)>> {
         let Some(dir) = self.open_key_dir(key)? else {
@@ -100,7 +112,7 @@ impl Inner {
         };
         match Scan::read(dir.as_ref()) {
             Ok(scan) => Ok(Some((dir, scan))),
-            Err(e) if fs::is_absent(&e) => Ok(None),
+            Err(e) if fs::is_missing(&e) => Ok(None),
             Err(e) => Err(Error::from_io(format!("listing {}", shown(dir.path())), e)),
         }
     }
@@ -155,50 +167,87 @@ impl Inner {
     pub(super) fn remove_run(self: &Arc<Self>, key: Key, run_id: &str) -> Result<bool> {
         check_run_id(run_id)?;
         self.check_writable(|| format!("removing run {run_id} under key {key}"))?;
-        let Some((dir, scan)) = self.scan_key(key)? else {
-            return Ok(false);
-        };
-        let failed = |e| {
-            let path = shown(dir.path());
-            Error::from_io(format!("removing run {run_id} in {path}"), e)
-        };
-        if !scan.has_run(run_id) {
-            return Ok(false);
+        let mut found = self.scan_key(key)?;
+        for attempt in 0..REMOVAL_ATTEMPTS {
+            let Some((dir, scan)) = found else {
+                return Ok(false);
+            };
+            let failed = |e| {
+                let path = shown(dir.path());
+                Error::from_io(format!("removing run {run_id} in {path}"), e)
+            };
+            if !scan.has_run(run_id) {
+                self.settle_removal(key, dir.as_ref()).map_err(failed)?;
+                return Ok(false);
+            }
+            let mut change = Totals::default();
+            let taken = unlink_run(dir.as_ref(), run_id, &mut change).map_err(failed)?;
+            if taken {
+                change.entries -= 1;
+                unlink(dir.as_ref(), &pin_name(run_id), &mut change).map_err(failed)?;
+            }
+            self.finish_removal(key, dir.as_ref(), change, failed)?;
+            if taken {
+                return Ok(true);
+            }
+            // Replaced or removed by another since it was listed: only the disk knows which.
+            fs::back_off(attempt);
+            found = self.scan_key(key)?;
         }
-        let mut change = Totals {
-            entries: -1,
-            ..Totals::default()
-        };
-        let found = unlink_run(dir.as_ref(), run_id, &mut change).map_err(failed)?;
-        unlink(dir.as_ref(), &pin_name(run_id), &mut change).map_err(failed)?;
-        self.finish_removal(key, dir.as_ref(), change, failed)?;
-        Ok(found)
+        Ok(true)
     }
 
     pub(super) fn remove_key(self: &Arc<Self>, key: Key) -> Result<bool> {
         self.check_writable(|| format!("removing key {key}"))?;
-        let Some((dir, scan)) = self.scan_key(key)? else {
-            return Ok(false);
-        };
-        let failed = |e| Error::from_io(format!("removing {}", shown(dir.path())), e);
-        let mut change = Totals::default();
-        let mut found = false;
-        for run_id in &scan.runs() {
-            if unlink_run(dir.as_ref(), run_id, &mut change).map_err(failed)? {
-                change.entries -= 1;
-                found = true;
+        let mut found = self.scan_key(key)?;
+        for attempt in 0..REMOVAL_ATTEMPTS {
+            let Some((dir, scan)) = found else {
+                return Ok(false);
+            };
+            let failed = |e| Error::from_io(format!("removing {}", shown(dir.path())), e);
+            let runs = scan.runs();
+            let mut change = Totals::default();
+            let mut taken = false;
+            for run_id in &runs {
+                if unlink_run(dir.as_ref(), run_id, &mut change).map_err(failed)? {
+                    taken = true;
+                    change.entries -= 1;
+                }
             }
+            for name in scan
+                .pins
+                .iter()
+                .map(|run_id| pin_name(run_id))
+                .chain(scan.reused.iter().map(|stem| Stem::plain(stem).reused()))
+            {
+                unlink(dir.as_ref(), &name, &mut change).map_err(failed)?;
+            }
+            if runs.is_empty() {
+                self.settle_removal(key, dir.as_ref()).map_err(&failed)?;
+            }
+            self.finish_removal(key, dir.as_ref(), change, failed)?;
+            if taken || runs.is_empty() {
+                return Ok(taken);
+            }
+            fs::back_off(attempt);
+            found = self.scan_key(key)?;
         }
-        for name in scan
-            .pins
-            .iter()
-            .map(|run_id| pin_name(run_id))
-            .chain(scan.reused.iter().map(|stem| Stem::plain(stem).reused()))
-        {
-            unlink(dir.as_ref(), &name, &mut change).map_err(failed)?;
+        Ok(true)
+    }
+
+    /// Makes durable that something is not there: whoever removed it may have failed, or died, before it
+    /// did that.
+    fn settle_removal(&self, key: Key, dir: &dyn Dir) -> io::Result<()> {
+        if self.settings.durability != Durability::Full {
+            return Ok(());
         }
-        self.finish_removal(key, dir.as_ref(), change, failed)?;
-        Ok(found)
+        fs::synced(|| dir.sync())?;
+        // A failed sync of the directory is not trusted to be made good by the next: if nothing is left
+        // in it, it goes, durably.
+        if self.root().remove_dir(directory_of(key).as_str()).is_ok() {
+            fs::synced(|| self.root().sync())?;
+        }
+        Ok(())
     }
 
     /// Makes a removal durable and drops the directory if nothing is left in it.
@@ -266,17 +315,22 @@ impl Inner {
                 continue;
             }
             // A directory that vanished, or may not be read, has nothing to show.
-            let stored = self.open_key_dir(key).ok().flatten().is_some_and(|dir| {
-                dir.list().is_ok_and(|names| {
-                    names.iter().any(|n| {
-                        matches!(
-                            FileRole::of(&n.name),
-                            FileRole::Metadata(_) | FileRole::Slot(_)
-                        )
-                    })
-                })
-            });
-            if stored {
+            let names = match self.open_key_dir(key) {
+                Ok(Some(dir)) => fs::retry(|| dir.list())
+                    .map_err(|e| Error::from_io(format!("listing {}", shown(dir.path())), e)),
+                Ok(None) => continue,
+                Err(e) => Err(e),
+            };
+            let names = match names {
+                Ok(names) => names,
+                Err(e) if of_one_directory(&e) => continue,
+                Err(e) => return Err(e),
+            };
+            let is_entry = |n: &Listed| {
+                let role = FileRole::of(&n.name);
+                matches!(role, FileRole::Metadata(_) | FileRole::Slot(_))
+            };
+            if names.iter().any(is_entry) {
                 keys.push(key);
             }
         }

@@ -10,7 +10,6 @@
 //! stamp is the modification time of an empty file beside it.
 
 use super::entry::Stored;
-use super::metadata::METADATA_BYTES;
 use super::names::part_name;
 use super::totals::Totals;
 use super::Inner;
@@ -67,7 +66,6 @@ fn rewrite(dir: &dyn Dir, stored: &Stored, now: Timestamp) -> Result<(), io::Err
         .with_access(now)
         .to_bytes()
         .map_err(io::Error::other)?;
-    debug_assert!(contents.len() <= METADATA_BYTES);
     let name = stored.stem.metadata();
     let part = part_name().map_err(io::Error::other)?;
     let file = fs::retry(|| dir.create_new(&part))?;
@@ -80,7 +78,7 @@ fn rewrite(dir: &dyn Dir, stored: &Stored, now: Timestamp) -> Result<(), io::Err
         return renamed;
     }
     // Removed meanwhile: what we put back has no payload any more.
-    if matches!(dir.stat_at(&stored.stem.payload()), Err(e) if fs::is_absent(&e)) {
+    if matches!(dir.stat_at(&stored.stem.payload()), Err(e) if fs::is_missing(&e)) {
         dir.unlink(&name)?;
     }
     Ok(())

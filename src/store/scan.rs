@@ -108,7 +108,7 @@ pub(super) enum Read<T> {
     Foreign(u64),
     /// With the reason.
     Damaged(String),
-    /// The system would not let this one file be read.
+    /// The system would not let this one file be read, or memory does not hold it.
     Unreadable(Error),
 }
 
@@ -160,15 +160,20 @@ impl Known {
     }
 }
 
+/// How links, sockets and devices without a driver refuse to be opened.
+pub(super) fn is_irregular(e: &io::Error) -> bool {
+    matches!(
+        e.raw_os_error(),
+        Some(libc::ELOOP | libc::ENXIO | libc::ENODEV)
+    )
+}
+
 fn open(dir: &dyn Dir, name: &str) -> Result<Read<(Box<dyn fs::File>, Stat)>> {
     let irregular = || Ok(Read::Damaged(format!("{name} is not a regular file")));
     let file = match fs::retry(|| dir.open_read(name)) {
         Ok(file) => file,
-        Err(e) if fs::is_absent(&e) => return Ok(Read::Gone),
-        // Links, sockets and devices without a driver refuse to be opened.
-        Err(e) if matches!(e.raw_os_error(), Some(libc::ELOOP) | Some(libc::ENXIO)) => {
-            return irregular()
-        }
+        Err(e) if fs::is_missing(&e) => return Ok(Read::Gone),
+        Err(e) if is_irregular(&e) => return irregular(),
         Err(e) => return failed(dir, name, e),
     };
     match fs::retry(|| file.stat()) {
@@ -301,7 +306,11 @@ fn read_bytes(
     known: Known,
 ) -> Result<Read<Stored>> {
     let len = usize::try_from(known.metadata.payload_bytes()).unwrap_or(usize::MAX);
-    let mut bytes = Bytes::zeroed(len)?;
+    let mut bytes = match Bytes::zeroed(len) {
+        Ok(bytes) => bytes,
+        // Another entry may fit, and a walk has more to look at.
+        Err(e) => return Ok(Read::Unreadable(e)),
+    };
     let read = match fs::read_full_at(file, bytes.as_mut_slice(), offset) {
         Ok(n) => n,
         Err(e) => return failed(dir, &known.stem.payload(), e),
@@ -323,6 +332,11 @@ fn read_bytes(
 /// the work is cancelled meanwhile.
 pub(super) fn check_payload(dir: &dyn Dir, known: &Known, progress: &Progress) -> Result<Read<()>> {
     open_payload(dir, known)?.and_then(|file| {
+        // What no lookup could ever answer, a hole as long as it likes, is not read through.
+        let len = usize::try_from(known.metadata.payload_bytes()).unwrap_or(usize::MAX);
+        if let Err(e) = Bytes::could_hold(len) {
+            return Ok(Read::Unreadable(e));
+        }
         let mut piece = vec![0; PIECE];
         let mut hash = Sha256::new();
         let mut at = 0;

@@ -2,7 +2,7 @@
 
 use super::totals::Totals;
 use super::Inner;
-use std::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::atomic::{AtomicU64, Ordering};
 
 #[derive(Default)]
 pub(super) struct Counters {

@@ -8,10 +8,11 @@
 use super::auxiliary::{auxiliary, auxiliary_or_create};
 use super::names::AUXILIARY;
 use crate::fs::{self, Dir, File, Guard, NodeKind};
+use crate::sync::Mutex;
 use sha2::{Digest, Sha256};
 use std::io;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::PoisonError;
 
 const NAME: &str = "totals";
 const FIELDS: usize = 8;
@@ -24,6 +25,11 @@ pub(super) fn path(root: &dyn Dir) -> PathBuf {
 /// A file's share of the size budget: its length in whole pages.
 pub(super) fn rounded(len: u64) -> u64 {
     len.saturating_add(4095) / 4096 * 4096
+}
+
+/// The same as a figure: a hole may be longer than all that can be counted.
+fn share(len: u64) -> i64 {
+    i64::try_from(rounded(len)).unwrap_or(i64::MAX)
 }
 
 /// What lies below a root, or a change of it.
@@ -45,18 +51,18 @@ pub(super) struct Totals {
 impl Totals {
     /// Files and bytes of one more file of this length.
     pub fn add_file(&mut self, len: u64) {
-        self.files += 1;
-        self.bytes += rounded(len) as i64;
+        self.files = self.files.saturating_add(1);
+        self.bytes = self.bytes.saturating_add(share(len));
     }
 
     pub fn remove_file(&mut self, len: u64) {
-        self.files -= 1;
-        self.bytes -= rounded(len) as i64;
+        self.files = self.files.saturating_sub(1);
+        self.bytes = self.bytes.saturating_sub(share(len));
     }
 
     pub fn aside_file(&mut self, len: u64) {
-        self.aside_files += 1;
-        self.aside_bytes += rounded(len) as i64;
+        self.aside_files = self.aside_files.saturating_add(1);
+        self.aside_bytes = self.aside_bytes.saturating_add(share(len));
     }
 
     /// The sum, with no figure below zero; the later walk counts.
@@ -77,28 +83,28 @@ impl Totals {
     /// The sum without a floor, for changes.
     fn and(self, other: Totals) -> Totals {
         Totals {
-            keys: self.keys + other.keys,
-            entries: self.entries + other.entries,
-            files: self.files + other.files,
-            bytes: self.bytes + other.bytes,
-            aside_files: self.aside_files + other.aside_files,
-            aside_bytes: self.aside_bytes + other.aside_bytes,
+            keys: self.keys.saturating_add(other.keys),
+            entries: self.entries.saturating_add(other.entries),
+            files: self.files.saturating_add(other.files),
+            bytes: self.bytes.saturating_add(other.bytes),
+            aside_files: self.aside_files.saturating_add(other.aside_files),
+            aside_bytes: self.aside_bytes.saturating_add(other.aside_bytes),
             walked_unix_secs: self.walked_unix_secs.max(other.walked_unix_secs),
-            walks: self.walks + other.walks,
+            walks: self.walks.saturating_add(other.walks),
         }
     }
 
     /// What has to be added to `before` to get `self`.
     pub fn minus(self, before: Totals) -> Totals {
         Totals {
-            keys: self.keys - before.keys,
-            entries: self.entries - before.entries,
-            files: self.files - before.files,
-            bytes: self.bytes - before.bytes,
-            aside_files: self.aside_files - before.aside_files,
-            aside_bytes: self.aside_bytes - before.aside_bytes,
+            keys: self.keys.saturating_sub(before.keys),
+            entries: self.entries.saturating_sub(before.entries),
+            files: self.files.saturating_sub(before.files),
+            bytes: self.bytes.saturating_sub(before.bytes),
+            aside_files: self.aside_files.saturating_sub(before.aside_files),
+            aside_bytes: self.aside_bytes.saturating_sub(before.aside_bytes),
             walked_unix_secs: 0,
-            walks: self.walks - before.walks,
+            walks: self.walks.saturating_sub(before.walks),
         }
     }
 
@@ -218,7 +224,7 @@ impl Ledger {
             }
             let corrected = walked.plus(now.minus(before));
             Totals {
-                walks: now.walks + 1,
+                walks: now.walks.saturating_add(1),
                 ..corrected
             }
         })

@@ -23,8 +23,8 @@ use super::Inner;
 use crate::error::{shown, Error, Result};
 use crate::fs::{self, Dir, NodeKind, Timestamp};
 use crate::key::Key;
+use crate::sync::atomic::Ordering;
 use std::collections::{BTreeMap, HashSet};
-use std::sync::atomic::Ordering;
 use std::sync::PoisonError;
 use std::time::Duration;
 
@@ -190,7 +190,7 @@ impl<'a> Walk<'a> {
         let failed = |e| Error::from_io(format!("walking key {key}"), e);
         let dir = match fs::retry(|| root.open_dir(name.as_str())) {
             Ok(dir) => dir,
-            Err(e) if fs::is_absent(&e) => return Ok(()),
+            Err(e) if fs::is_missing(&e) => return Ok(()),
             Err(e) => return Err(failed(e)),
         };
         let dir = dir.as_ref();
@@ -294,7 +294,7 @@ impl<'a> Walk<'a> {
                 // Removed while it was read: then nothing is damaged.
                 if dir
                     .stat_at(&stem.metadata())
-                    .is_err_and(|e| fs::is_absent(&e))
+                    .is_err_and(|e| fs::is_missing(&e))
                 {
                     return Ok(Ok(Read::Gone));
                 }
@@ -336,7 +336,7 @@ impl<'a> Walk<'a> {
                 Problem::Payload,
                 "its payload has another length than its metadata says".into(),
             )),
-            Err(e) if fs::is_absent(&e) => Err(missing()),
+            Err(e) if fs::is_missing(&e) => Err(missing()),
             Err(_) => Ok(Read::Is(known)),
         })
     }
@@ -408,7 +408,7 @@ impl<'a> Walk<'a> {
                 let changed = s.changed.max(s.modified);
                 self.now.seconds_since(changed) >= DAMAGE_GRACE_SECONDS && !is_locked(dir, name)
             }
-            Err(e) => fs::is_absent(&e),
+            Err(e) => fs::is_missing(&e),
         };
         let action = if !self.acts() {
             Action::Nothing
@@ -502,27 +502,35 @@ impl<'a> Walk<'a> {
         last_activity: Timestamp,
     ) -> bool {
         let run_id = newest.run_id();
-        if !self.has_limits() || self.just_written == Some((key, run_id)) {
+        if !self.has_limits() {
             return true;
         }
+        let spared = self.just_written == Some((key, run_id));
         let pinned = scan.pins.contains(run_id);
-        if !pinned && self.settings.is_expired(last_activity, self.now) {
-            let gone = unlink_run(dir, run_id, &mut Totals::default()).is_ok();
-            if gone {
-                let expirations = &self.store.counters.expirations;
-                expirations.fetch_add(1, Ordering::Relaxed);
-            }
-            return !gone;
+        if !spared && !pinned && self.settings.is_expired(last_activity, self.now) {
+            let gone = unlink_run(dir, run_id, &mut Totals::default());
+            let expirations = &self.store.counters.expirations;
+            expirations.fetch_add(u64::from(matches!(gone, Ok(true))), Ordering::Relaxed);
+            return gone.is_err();
         }
         let mut weight = Totals::default();
-        let stems = stems_of_run(scan, run_id);
-        let pairs = stems.iter().flat_map(|s| [s.metadata(), s.payload()]);
-        for name in pairs.chain([slot_name(run_id)]) {
-            if let Ok(s) = dir.stat_at(&name) {
-                weight.add_file(s.len);
+        let mut fits = true;
+        for stem in &stems_of_run(scan, run_id) {
+            let mut pair = Totals::default();
+            for name in [stem.metadata(), stem.payload()] {
+                if let Ok(s) = dir.stat_at(&name) {
+                    pair.add_file(s.len);
+                }
             }
+            fits &= !self.settings.is_exceeded_by(&pair);
+            weight = weight.plus(pair);
+        }
+        if let Ok(s) = dir.stat_at(&slot_name(run_id)) {
+            weight.add_file(s.len);
         }
         self.evictable.push(Evictable {
+            spared,
+            fits,
             protected: pinned || belongs_to(run_id, &self.living),
             last_activity: last_activity.min(self.now),
             key,
@@ -539,7 +547,9 @@ impl<'a> Walk<'a> {
     fn drop_superseded(&mut self, dir: &dyn Dir, known: &[Known], newest: &Known) {
         let older: Vec<&Known> = known
             .iter()
-            .filter(|k| k.stem.generation < newest.stem.generation)
+            // Of one generation, too: two writers may have published it at once, or one again after a
+            // failure.
+            .filter(|k| k.stem != newest.stem && k.stem.generation <= newest.stem.generation)
             .filter(|k| {
                 newest.durability() == Durability::Full || k.durability() == Durability::Process
             })

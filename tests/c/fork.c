@@ -184,13 +184,13 @@ static void everything_crosses(void)
 }
 
 /* A fork while another thread holds whatever locks there are. */
-static volatile int hammering = 1;
+static int hammering = 1; /* atomically */
 
 static void *hammer(void *context)
 {
     handles *h = context;
     long i = 0;
-    while (hammering) {
+    while (__atomic_load_n(&hammering, __ATOMIC_RELAXED)) {
         char text[16];
         const double objective = (double)(i % 7);
         (void)snprintf(text, sizeof text, "%ld", i++ % 1000);
@@ -238,7 +238,7 @@ static void fork_while_busy(void)
         }
         CHECK(child_passed(child));
     }
-    hammering = 0;
+    __atomic_store_n(&hammering, 0, __ATOMIC_RELAXED);
     for (int i = 0; i < 2; ++i)
         REQUIRE(pthread_join(threads[i], NULL) == 0);
     for (long round = 0; round < rounds(40); ++round) {

@@ -83,6 +83,8 @@ pub struct Engine {
     pub stamps_all: bool,
     /// Seconds; None: nothing expires.
     pub ttl: Option<u64>,
+    /// As the older of these engines: reuse keeps nothing alive.
+    pub expires_by_writing: bool,
     /// Bytes of visible pairs; None: nothing is evicted.
     pub budget: Option<u64>,
     nonce: AtomicU64,
@@ -133,6 +135,7 @@ impl Engine {
             stamp_pause: Duration::ZERO,
             stamps_all: false,
             ttl: None,
+            expires_by_writing: false,
             budget: None,
             nonce: AtomicU64::new(0),
             displeased: AtomicU64::new(0),
@@ -205,6 +208,14 @@ impl Engine {
     /// Saves over the pair of the run `stem`, in place.
     pub fn save_overwrite(&self, key: &str, stem: &str, payload: &[u8], facts: Facts) {
         self.publish(key, stem, payload, facts, self.overwrite_pause);
+    }
+
+    /// What remains of a save over the run `stem` whose metadata could not be written: the engine takes
+    /// the payload back that had replaced the old one.
+    pub fn fail_to_overwrite(&self, key: &str, stem: &str, payload: &[u8]) {
+        fs::create_dir_all(self.dir(key)).unwrap();
+        self.put(key, stem, ".bin", payload).unwrap();
+        remove(&self.path(key, stem, ".bin"));
     }
 
     /// What a writer that died on the way leaves behind.
@@ -371,7 +382,11 @@ impl Engine {
     pub fn expire(&self) -> usize {
         let Some(ttl) = self.ttl else { return 0 };
         let mut old = self.all();
-        old.retain(|(_, pair)| pair.last_activity().0 + ttl < now().0);
+        let since = |pair: &Pair| match self.expires_by_writing {
+            true => pair.written.0,
+            false => pair.last_activity().0,
+        };
+        old.retain(|(_, pair)| since(pair) + ttl < now().0);
         for (key, pair) in &old {
             self.delete(key, &pair.stem);
         }

@@ -25,11 +25,7 @@ fn latest(store: &Store) -> Option<Vec<u8>> {
 }
 
 fn fail(world: &World, errno: i32) {
-    world.disk.plan(Some(Plan {
-        at: 0,
-        errno,
-        persistent: true,
-    }));
+    world.disk.plan(Some(Plan::for_ever(0, errno)));
 }
 
 #[test]

@@ -7,10 +7,17 @@ use crate::session::{Session, SessionOptions};
 use crate::store::Durability;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
+use std::sync::Mutex;
 
 /// States looked at for one crash point; where there are more, a sample.
 const MOST_STATES: u64 = 512;
 const SEED: u64 = 0x5EED_0001;
+
+/// `WARM_CRASH_STATES` sets another limit than [`MOST_STATES`].
+fn most_states() -> u64 {
+    let wanted = std::env::var("WARM_CRASH_STATES");
+    wanted.map_or(MOST_STATES, |n| n.parse().unwrap())
+}
 
 fn root() -> &'static Path {
     Path::new("/root")
@@ -23,12 +30,11 @@ fn options(durability: Durability) -> StoreOptions {
 }
 
 fn open_on(disk: &Simulated) -> Store {
-    Store::open_on(
-        Arc::new(disk.clone()),
-        Some(root()),
-        &options(Durability::Full),
-    )
-    .unwrap()
+    open_on_with(disk, &options(Durability::Full))
+}
+
+fn open_on_with(disk: &Simulated, options: &StoreOptions) -> Store {
+    Store::open_on(Arc::new(disk.clone()), Some(root()), options).unwrap()
 }
 
 /// What a key's two lookups answer.
@@ -52,13 +58,17 @@ struct Run {
 
 /// Runs `steps` on a disk that has settled, with `reader` looking on.
 fn record(disk: Simulated, reader: &Store, steps: &[&dyn Fn()]) -> Run {
+    record_with(disk, &|| answer(reader), steps)
+}
+
+fn record_with(disk: Simulated, answer: &dyn Fn() -> Answer, steps: &[&dyn Fn()]) -> Run {
     disk.settle();
-    let mut answers = vec![answer(reader)];
+    let mut answers = vec![answer()];
     let mut acknowledged = Vec::new();
     for step in steps {
         step();
         acknowledged.push(disk.len());
-        answers.push(answer(reader));
+        answers.push(answer());
     }
     let history = disk.history();
     Run {
@@ -103,7 +113,7 @@ fn check(name: &str, run: &Run, history: &History) -> Tally {
     for crash in 0..=history.log.len() {
         let done = run.acknowledged.iter().filter(|at| **at <= crash).count();
         let allowed = &run.answers[done..(done + 2).min(run.answers.len())];
-        let (states, possible) = history.crash_states(crash, MOST_STATES, SEED);
+        let (states, possible) = history.crash_states(crash, most_states(), SEED);
         tally.points += 1;
         tally.possible = tally.possible.saturating_add(possible);
         for (n, image) in states.into_iter().enumerate() {
@@ -131,7 +141,6 @@ fn check_state(run: &Run, image: Image, allowed: &[Answer], nested: bool) -> Res
             ));
         }
     }
-    found.settle();
     store.sweep().map_err(|e| e.to_string())?;
     if answer(&store) != now {
         return Err("a sweep changed the answers".into());
@@ -148,7 +157,7 @@ fn check_state(run: &Run, image: Image, allowed: &[Answer], nested: bool) -> Res
         ));
     }
     if nested {
-        // A crash while the leavings of the first are cleaned up.
+        // A crash of the opening, the first lookup or the first sweep after the crash.
         let history = found.history();
         for crash in 0..=history.log.len() {
             for again in history.crash_states(crash, 4, SEED).0 {
@@ -177,7 +186,8 @@ fn operations() -> Vec<(&'static str, Run)> {
             let session = Session::open(s, KEY, &options).unwrap();
             steps(&session);
             // Its mark stays, as a killed process leaves it.
-            std::mem::forget(session);
+            static KILLED: Mutex<Vec<Session>> = Mutex::new(Vec::new());
+            KILLED.lock().unwrap().push(session);
         })
     };
     vec![
@@ -325,9 +335,106 @@ fn session_run() -> Run {
     )
 }
 
+/// A root that is not there yet, opened, recorded, written into.
+fn open_run() -> Run {
+    let disk = Simulated::new();
+    let reader = Simulated::new();
+    let reader = open_on_with(&reader, &ttl(0.0));
+    let opened = std::sync::Mutex::new(None);
+    record_with(
+        disk.clone(),
+        &|| match &*opened.lock().unwrap() {
+            Some(store) => answer(store),
+            None => answer(&reader),
+        },
+        &[&|| *opened.lock().unwrap() = Some(open_on(&disk)), &|| {
+            slot(opened.lock().unwrap().as_ref().unwrap(), b"first", 1.0).unwrap()
+        }],
+    )
+}
+
+/// Limits that are named when a root is opened again.
+fn limits_run() -> Run {
+    let disk = Simulated::new();
+    let store = open_on(&disk);
+    slot(&store, b"old", 1.0).unwrap();
+    let again = || {
+        let mut options = ttl(0.0);
+        options.file_budget(1_000).unwrap();
+        open_on_with(&disk, &options);
+    };
+    record(disk.clone(), &store, &[&again])
+}
+
+/// A sweep that evicts other keys' entries, and one that expires them.
+fn eviction_run() -> Run {
+    let disk = Simulated::new();
+    let mut options = ttl(0.0);
+    options.file_budget(12).unwrap();
+    let store = open_on(&disk);
+    fill(&store);
+    slot(&store, b"old", 1.0).unwrap();
+    let tight = open_on_with(&disk, &options);
+    let run = record(disk, &store, &[&|| tight.sweep().unwrap()]);
+    assert!(tight.stats().evictions > 0);
+    run
+}
+
+fn expiry_run() -> Run {
+    let disk = Simulated::new();
+    let store = open_on_with(&disk, &ttl(HOUR as f64));
+    fill(&store);
+    disk.advance(2 * HOUR);
+    slot(&store, b"old", 1.0).unwrap();
+    let run = record(disk, &store, &[&|| store.sweep().unwrap()]);
+    assert!(store.stats().expirations > 0);
+    run
+}
+
+fn fill(store: &Store) {
+    for i in 1..8 {
+        let key = Key::from_bytes([i; 32]);
+        store.save(key, b"other", None, None, Kind::Final).unwrap();
+    }
+}
+
+/// A session with both checkpoints, which is finished, then freed.
+fn free_run() -> Run {
+    let disk = Simulated::new();
+    let store = open_on(&disk);
+    let session = Session::open(&store, KEY, &SessionOptions::new()).unwrap();
+    session.checkpoint_now(b"best", Some(1.0), None).unwrap();
+    session.checkpoint_now(b"worse", Some(2.0), None).unwrap();
+    let session = std::sync::Mutex::new(Some(session));
+    let free = || drop(session.lock().unwrap().take());
+    record(disk, &store, &[&|| {}, &free])
+}
+
+/// A Final without objective, over a best checkpoint and a later, worse one.
+fn final_run() -> Run {
+    let disk = Simulated::new();
+    let store = open_on(&disk);
+    let session = Session::open(&store, KEY, &SessionOptions::new()).unwrap();
+    session.checkpoint_now(b"best", Some(1.0), None).unwrap();
+    session.checkpoint_now(b"worse", Some(2.0), None).unwrap();
+    let run = record(
+        disk,
+        &store,
+        &[&|| session.finalize(b"answer", None, None).unwrap()],
+    );
+    std::mem::forget(session);
+    run
+}
+
 /// Everything that is ever done to a disk.
 fn everything() -> Vec<(&'static str, Run)> {
     let mut all = operations();
+    all.push(("open a new root", open_run()));
+    all.push(("record limits", limits_run()));
+    all.push(("evict", eviction_run()));
+    all.push(("expire", expiry_run()));
+    all.push(("free a session", free_run()));
+    all.push(("finalize without objective", final_run()));
     all.push(("session", session_run()));
     all.push(("renew the access stamp", reuse_run()));
     all.push(("set damage aside", tidy_run()));
@@ -345,16 +452,19 @@ fn no_crash_of_any_operation_loses_what_was_acknowledged_or_serves_what_is_torn(
         total.states += tally.states;
         total.possible = total.possible.saturating_add(tally.possible);
     }
-    report("all", &total);
+    say(&format!("crash points: {}", total.points));
+    say(&format!(
+        "states checked: {} of {}",
+        total.states, total.possible
+    ));
     assert!(total.states > 10_000);
 }
 
-#[allow(clippy::print_stderr)]
 fn report(name: &str, tally: &Tally) {
-    eprintln!(
+    say(&format!(
         "{name}: {} crash points, {} disk states checked of {} possible (seed {SEED:#x})",
         tally.points, tally.states, tally.possible
-    );
+    ));
 }
 
 /// What was written without syncing may be lost, but is never served torn, and never costs what was
@@ -397,6 +507,14 @@ fn read_file(dir: &dyn Dir, name: &str) -> Option<Vec<u8>> {
     let mut bytes = vec![0; file.stat().ok()?.len as usize];
     fs::read_full(file.as_ref(), &mut bytes).unwrap();
     Some(bytes)
+}
+
+/// What a version-1 reader would delete of what is whole, but for a payload that is gone: metadata it
+/// cannot parse, and pairs that do not match.
+pub(super) fn torn_for_version_1(disk: &Simulated) -> Vec<String> {
+    let mut disliked = disliked_by_version_1(disk);
+    disliked.retain(|d| !d.ends_with("no payload"));
+    disliked
 }
 
 /// What a version-1 reader would delete: metadata without payload, metadata it cannot parse, and
@@ -570,6 +688,60 @@ fn a_swallowed_failure_of_the_metadata_sync_is_noticed() {
     must_bite("metadata not synced", &replace_run(), |h| {
         let metadata = inode_of(h, b"{");
         drop_ops(h, |op| *op == Op::SyncFile { inode: metadata });
+    });
+}
+
+/// As if the failure of the sync had been swallowed, and the next one believed.
+#[test]
+fn a_failed_sync_that_is_repeated_and_believed_is_noticed() {
+    for contents in [&b"new"[..], b"{"] {
+        must_bite("failed sync believed", &replace_run(), |h| {
+            let inode = inode_of(h, contents);
+            let sync = Op::SyncFile { inode };
+            let at = position(h, |op| *op == sync);
+            h.log.insert(at, Op::FailedSync { inode });
+        });
+    }
+    must_bite("failed directory sync believed", &replace_run(), |h| {
+        let at = position(h, |op| matches!(op, Op::SyncDir { .. }));
+        if let Op::SyncDir { dir } = h.log[at] {
+            h.log.insert(at, Op::FailedSync { inode: dir });
+        }
+    });
+}
+
+/// The names are durable before the contents are.
+#[test]
+fn contents_synced_only_after_the_older_generation_went_are_noticed() {
+    must_bite("synced too late", &replace_run(), |h| {
+        let is_sync = |op: &Op| matches!(op, Op::SyncFile { .. });
+        let (syncs, mut rest): (Vec<Op>, Vec<Op>) = h.log.drain(..).partition(is_sync);
+        rest.extend(syncs);
+        h.log = rest;
+    });
+}
+
+/// A Final that takes the best checkpoint's place while a worse one is still there.
+#[test]
+fn an_answer_that_uncovers_a_worse_checkpoint_is_noticed() {
+    let run = final_run();
+    must_bite("answer uncovers", &run, |h| {
+        // Without the first of the two publications: its names never come about.
+        let first = position(h, |op| names(op, ".json"));
+        let (Op::Name { name, .. }, stem) = (h.log[first].clone(), "") else {
+            unreachable!()
+        };
+        let stem = name.strip_suffix(".json").map_or(stem, |s| s);
+        drop_ops(
+            h,
+            |op| matches!(op, Op::Name { name, .. } if name.starts_with(stem)),
+        );
+        let older = name.split('~').next().unwrap().to_owned();
+        // And what it superseded stays until the end.
+        let stays = |op: &Op| matches!(op, Op::Unname { name, .. } if name.starts_with(&format!("{older}~1~")));
+        let (late, mut rest): (Vec<Op>, Vec<Op>) = h.log.drain(..).partition(stays);
+        rest.extend(late);
+        h.log = rest;
     });
 }
 

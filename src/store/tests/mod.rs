@@ -4,6 +4,11 @@ mod ageing;
 mod background;
 mod crash;
 mod faults;
+mod hostile;
+mod interleave;
+mod matrix;
+#[cfg(warmstart_model)]
+mod model;
 mod order;
 mod repair;
 
@@ -74,4 +79,10 @@ fn best(store: &Store) -> Option<Vec<u8>> {
         .lookup(KEY, Lookup::Best)
         .unwrap()
         .map(|e| e.payload().to_vec())
+}
+
+/// For whoever runs the tests with `--nocapture`.
+#[allow(clippy::print_stderr)]
+fn say(text: &str) {
+    eprintln!("{text}");
 }

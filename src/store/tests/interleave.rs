@@ -1,0 +1,435 @@
+//! Two processes at work on one store, their calls interleaved one by one: schedules in which each is
+//! interrupted once, evenly chosen where there are many, and a sample of all others. After each, and at
+//! each change on the way, what readers find; and what a crash would leave.
+//!
+//! `WARM_INTERLEAVINGS=10000` runs all of the first kind, and 500 of the other, for each pair.
+
+use super::*;
+use crate::fs::simulated::{Image, Simulated};
+use crate::fs::turns::{Schedule, Turns};
+use crate::fs::{self, FileSystem};
+use crate::session::{Session, SessionOptions};
+use std::collections::BTreeSet;
+
+const SEED: u64 = 0x5EED_0003;
+/// Schedules of each kind for one pair, and crash points and states looked at after each of all.
+const SCHEDULES: usize = 200;
+const CRASH_POINTS: u64 = 2;
+const CRASH_STATES: u64 = 3;
+
+fn root() -> &'static Path {
+    Path::new("/root")
+}
+
+fn at_once(disk: Arc<dyn FileSystem>, options: &StoreOptions) -> Store {
+    Store::open_on(disk, Some(root()), options).unwrap()
+}
+
+/// What a process does, on its own handle; answers what it was told.
+type Task = Box<dyn FnOnce() -> String + Send>;
+
+/// What is found: runs and payloads, and the two answers.
+#[derive(Debug, Clone, PartialEq)]
+struct Found {
+    entries: BTreeSet<String>,
+    best: Option<String>,
+    latest: Option<String>,
+}
+
+impl Found {
+    fn has(&self, payload: &str) -> bool {
+        self.entries.contains(payload)
+    }
+
+    fn only(&self, payloads: &[&str]) -> bool {
+        self.entries.iter().all(|e| payloads.contains(&e.as_str()))
+    }
+}
+
+fn found_on(disk: &Simulated, image: Image) -> (Simulated, Found) {
+    let disk = disk.found_later(image, 10);
+    let store = at_once(Arc::new(disk.clone()), &StoreOptions::new());
+    let text = |e: crate::Entry| String::from_utf8_lossy(e.payload()).into_owned();
+    let answer = |mode| store.lookup(KEY, mode).unwrap().map(text);
+    let runs = store.entries(KEY).unwrap();
+    let entries = runs
+        .iter()
+        .filter_map(|(run, _)| store.lookup_run(KEY, run).unwrap())
+        .map(text);
+    let found = Found {
+        entries: entries.collect(),
+        best: answer(Lookup::Best),
+        latest: answer(Lookup::Latest),
+    };
+    (disk, found)
+}
+
+/// Whether what is found is right, given which of the two have been told that they succeeded.
+type Judge = fn([bool; 2], &Found) -> bool;
+
+struct Pair {
+    name: &'static str,
+    /// Brings a disk to where both begin, and says what they do.
+    prepare: fn(&Simulated, &Turns) -> [Task; 2],
+    judge: Judge,
+    /// What each may be told.
+    told: fn(&[String; 2]) -> bool,
+    /// Whether a crash is judged too. (Not where one of the two is not durable by design.)
+    durable: bool,
+}
+
+fn handle(disk: &Turns) -> Store {
+    at_once(Arc::new(disk.clone()), &ttl(0.0))
+}
+
+fn save(store: Store, payload: &'static [u8], objective: f64) -> Task {
+    Box::new(move || {
+        let saved = store.save(KEY, payload, Some(objective), None, Kind::Final);
+        saved.map_or_else(|e| e.to_string(), |_| "saved".into())
+    })
+}
+
+fn replace(store: Store, payload: &'static [u8], objective: f64) -> Task {
+    Box::new(move || {
+        let saved = slot(&store, payload, objective);
+        saved.map_or_else(|e| e.to_string(), |()| "saved".into())
+    })
+}
+
+fn sweep(store: Store) -> Task {
+    Box::new(move || {
+        let swept = store.sweep();
+        swept.map_or_else(|e| e.to_string(), |()| "swept".into())
+    })
+}
+
+fn look(store: Store) -> Task {
+    Box::new(move || match store.lookup(KEY, Lookup::Best) {
+        Ok(found) => found.map_or("nothing".into(), |e| {
+            String::from_utf8_lossy(e.payload()).into_owned()
+        }),
+        Err(e) => e.to_string(),
+    })
+}
+
+/// A slot that holds "old", made an hour ago and more.
+fn old_slot(disk: &Simulated, turns: &Turns) -> [Store; 2] {
+    let stores = [handle(turns), handle(turns)];
+    slot(&stores[0], b"older", 9.0).unwrap();
+    slot(&stores[0], b"old", 8.0).unwrap();
+    disk.advance(2 * HOUR);
+    stores
+}
+
+fn both(wanted: [&'static str; 2]) -> impl Fn(&[String; 2]) -> bool {
+    move |told| told[0] == wanted[0] && told[1] == wanted[1]
+}
+
+fn pairs() -> Vec<Pair> {
+    vec![
+        Pair {
+            name: "replace and replace",
+            prepare: |disk, turns| {
+                let [a, b] = old_slot(disk, turns);
+                [replace(a, b"a", 2.0), replace(b, b"b", 1.0)]
+            },
+            judge: |done, found| {
+                let old = !done[0] && !done[1];
+                found.entries.len() == 1
+                    && (found.has("a") || found.has("b") || old && found.has("old"))
+            },
+            told: |told| both(["saved", "saved"])(told),
+            durable: true,
+        },
+        Pair {
+            name: "save and save under a new key",
+            prepare: |_, turns| {
+                let [a, b] = [handle(turns), handle(turns)];
+                [save(a, b"a", 2.0), save(b, b"b", 1.0)]
+            },
+            judge: |done, found| {
+                (!done[0] || found.has("a"))
+                    && (!done[1] || found.has("b") && found.best.as_deref() == Some("b"))
+                    && found.only(&["a", "b"])
+            },
+            told: |told| both(["saved", "saved"])(told),
+            durable: true,
+        },
+        Pair {
+            name: "replace and remove",
+            prepare: |disk, turns| {
+                let [a, b] = old_slot(disk, turns);
+                let remove = move || match b.remove(KEY) {
+                    Ok(_) => "removed".into(),
+                    Err(e) => e.to_string(),
+                };
+                [replace(a, b"new", 1.0), Box::new(remove)]
+            },
+            judge: |done, found| {
+                found.only(&["old", "new"])
+                    && found.entries.len() <= 1
+                    && !(done[0] && found.has("old"))
+                    && !(done[1] && found.has("old"))
+            },
+            told: |told| both(["saved", "removed"])(told),
+            durable: true,
+        },
+        Pair {
+            name: "replace and sweep",
+            prepare: |disk, turns| {
+                let [a, b] = old_slot(disk, turns);
+                [replace(a, b"new", 1.0), sweep(b)]
+            },
+            judge: |done, found| {
+                found.entries.len() == 1 && (found.has("new") || !done[0] && found.has("old"))
+            },
+            told: |told| both(["saved", "swept"])(told),
+            durable: true,
+        },
+        Pair {
+            name: "save and sweep at a tight budget",
+            prepare: |disk, turns| {
+                let [a, _] = old_slot(disk, turns);
+                for payload in [&b"1"[..], b"2", b"3"] {
+                    a.save(KEY, payload, Some(7.0), None, Kind::Final).unwrap();
+                }
+                disk.advance(60);
+                let mut tight = ttl(0.0);
+                tight.file_budget(8).unwrap();
+                let sweeper = at_once(Arc::new(turns.clone()), &tight);
+                [save(a, b"new", 1.0), sweep(sweeper)]
+            },
+            judge: |done, found| {
+                (!done[0] || found.has("new")) && found.only(&["old", "1", "2", "3", "new"])
+            },
+            told: |told| both(["saved", "swept"])(told),
+            durable: true,
+        },
+        Pair {
+            name: "look up and replace",
+            prepare: |disk, turns| {
+                let [a, b] = old_slot(disk, turns);
+                [look(a), replace(b, b"new", 1.0)]
+            },
+            judge: |done, found| {
+                found.entries.len() == 1 && (found.has("new") || !done[1] && found.has("old"))
+            },
+            told: |told| (told[0] == "old" || told[0] == "new") && told[1] == "saved",
+            durable: true,
+        },
+        Pair {
+            name: "look up, renewing the stamp, and replace",
+            prepare: |disk, turns| {
+                let [_, b] = old_slot(disk, turns);
+                let month = at_once(Arc::new(turns.clone()), &ttl(30.0 * DAY as f64));
+                disk.advance(3 * DAY);
+                [look(month), replace(b, b"new", 1.0)]
+            },
+            judge: |done, found| {
+                found.entries.len() == 1 && (found.has("new") || !done[1] && found.has("old"))
+            },
+            told: |told| (told[0] == "old" || told[0] == "new") && told[1] == "saved",
+            durable: true,
+        },
+        Pair {
+            name: "look up and remove",
+            prepare: |disk, turns| {
+                let [a, b] = old_slot(disk, turns);
+                let remove = move || match b.remove_entry(KEY, "run") {
+                    Ok(_) => "removed".into(),
+                    Err(e) => e.to_string(),
+                };
+                [look(a), Box::new(remove)]
+            },
+            judge: |done, found| found.only(&["old"]) && !(done[1] && found.has("old")),
+            told: |told| (told[0] == "old" || told[0] == "nothing") && told[1] == "removed",
+            durable: true,
+        },
+        Pair {
+            name: "finalize and sweep",
+            prepare: |disk, turns| {
+                let [a, b] = [handle(turns), handle(turns)];
+                let mut options = SessionOptions::new();
+                options.min_interval_seconds(0.0).unwrap();
+                let session = Session::open(&a, KEY, &options).unwrap();
+                session.checkpoint_now(b"best", Some(1.0), None).unwrap();
+                session.checkpoint_now(b"worse", Some(2.0), None).unwrap();
+                disk.advance(2 * HOUR);
+                let finalize = move || match session.finalize(b"answer", None, None) {
+                    Ok(()) => "done".into(),
+                    Err(e) => e.to_string(),
+                };
+                [Box::new(finalize), sweep(b)]
+            },
+            judge: |done, found| {
+                let before = found.best.as_deref() == Some("best");
+                let after = found.best.as_deref() == Some("answer");
+                let late = matches!(found.latest.as_deref(), Some("worse" | "answer"));
+                (after || !done[0] && before)
+                    && late
+                    && (!done[0] || found.entries.len() == 1 && found.has("answer"))
+            },
+            told: |told| both(["done", "swept"])(told),
+            durable: true,
+        },
+        Pair {
+            name: "save beside damage and set it aside",
+            prepare: |disk, turns| {
+                let [a, b] = old_slot(disk, turns);
+                let dir = disk.open_root(&root().join(KEY.to_hex())).unwrap();
+                for name in ["run~7~0.json", "run~7~0.bin", "orphan.bin", ".part~0"] {
+                    let file = dir.create_new(name).unwrap();
+                    fs::write_all(file.as_ref(), b"{").unwrap();
+                }
+                disk.advance(2 * HOUR);
+                [replace(a, b"new", 1.0), sweep(b)]
+            },
+            judge: |done, found| {
+                found.entries.len() == 1 && (found.has("new") || !done[0] && found.has("old"))
+            },
+            told: |told| both(["saved", "swept"])(told),
+            durable: true,
+        },
+        Pair {
+            name: "sweep and sweep",
+            prepare: |disk, turns| {
+                let [a, b] = old_slot(disk, turns);
+                let dir = disk.open_root(&root().join(KEY.to_hex())).unwrap();
+                for name in ["broken.json", "broken.bin", "orphan.bin", ".part~0"] {
+                    let file = dir.create_new(name).unwrap();
+                    fs::write_all(file.as_ref(), b"{").unwrap();
+                }
+                disk.advance(2 * HOUR);
+                [sweep(a), sweep(b)]
+            },
+            judge: |_, found| found.entries.len() == 1 && found.has("old"),
+            told: |told| both(["swept", "swept"])(told),
+            durable: true,
+        },
+    ]
+}
+
+#[derive(Default)]
+struct Tally {
+    schedules: u64,
+    looks: u64,
+    crashes: u64,
+    wrong: Vec<String>,
+}
+
+/// How many calls each makes when it runs alone after the other.
+fn lengths(pair: &Pair) -> [usize; 2] {
+    let mut tally = Tally::default();
+    let taken = run(pair, &Schedule::default(), 1, &mut tally);
+    [0, 1].map(|who| taken.iter().filter(|t| **t == who).count())
+}
+
+/// Runs both as scheduled; returns whose each call was.
+fn run(pair: &Pair, schedule: &Schedule, seed: u64, tally: &mut Tally) -> Vec<usize> {
+    let disk = Simulated::new();
+    let turns = Turns::on(Arc::new(disk.clone()));
+    let tasks = (pair.prepare)(&disk, &turns);
+    disk.settle();
+    let ended = turns.run(tasks, schedule, || disk.len());
+    let history = disk.history();
+    let mut wrong = |why: String| {
+        tally
+            .wrong
+            .push(format!("{}, {schedule:?}: {why}", pair.name));
+    };
+    if !(pair.told)(&ended.told) {
+        wrong(format!("they are told {:?}", ended.told));
+    }
+    let done_at = |at: usize| [0, 1].map(|who| ended.at[who] <= at);
+    // What readers find, whenever a name changed in a key's directory.
+    for at in 0..=history.log.len() {
+        if at != 0 && !history.log[at - 1].changes_a_name() {
+            continue;
+        }
+        tally.looks += 1;
+        let (disk, found) = found_on(&disk, history.seen(at));
+        if !(pair.judge)(done_at(at), &found) {
+            wrong(format!("before change {at} of {:?}: {found:?}", ended.at));
+        }
+        let torn = super::crash::torn_for_version_1(&disk);
+        if !torn.is_empty() && !pair.name.contains("damage") && !pair.name.starts_with("sweep") {
+            wrong(format!("before change {at}: version 1 sees {torn:?}"));
+        }
+    }
+    // What a crash leaves, at the end and at some points before it.
+    let mut random = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    for n in 0..=CRASH_POINTS {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        let len = history.log.len();
+        let at = if n == 0 {
+            len
+        } else {
+            (random % (len as u64 + 1)) as usize
+        };
+        for image in history.crash_states(at, CRASH_STATES, random).0 {
+            tally.crashes += 1;
+            let (disk, found) = found_on(&disk, image);
+            if pair.durable && !(pair.judge)(done_at(at), &found) {
+                wrong(format!(
+                    "crash before change {at} of {:?}: {found:?}",
+                    ended.at
+                ));
+            }
+            let later = disk.history();
+            let later = disk.found_later(later.seen(later.log.len()), 2 * HOUR);
+            let store = at_once(Arc::new(later), &ttl(0.0));
+            store.sweep().unwrap();
+            store.sweep().unwrap();
+            let report = store.verify(&Progress::new()).unwrap();
+            if report.damaged + report.half_present + report.unreadable + report.superseded > 0 {
+                wrong(format!(
+                    "crash before change {at}: a sweep leaves {report:?}"
+                ));
+            }
+        }
+    }
+    tally.schedules += 1;
+    ended.taken
+}
+
+#[test]
+fn no_interleaving_of_two_operations_loses_what_either_acknowledged_or_shows_what_is_torn() {
+    let most = std::env::var("WARM_INTERLEAVINGS");
+    let most: usize = most.map_or(SCHEDULES, |n| n.parse().unwrap());
+    let mut total = Tally::default();
+    for pair in pairs() {
+        let mut tally = Tally::default();
+        let lengths = lengths(&pair);
+        // One runs up to a call, then the other to one of its own, then both to their ends.
+        let mut all = Vec::new();
+        for first in [0, 1] {
+            let others = 0..=lengths[1 - first];
+            let of_first = (0..=lengths[first]).flat_map(|i| others.clone().map(move |j| (i, j)));
+            all.extend(of_first.map(|(i, j)| Schedule::interrupted(first, i, j)));
+        }
+        let chosen = all.len().min(most);
+        for n in 0..chosen {
+            let schedule = &all[n * all.len() / chosen];
+            run(&pair, schedule, n as u64, &mut tally);
+        }
+        for n in 0..(most / 20) as u64 {
+            run(&pair, &Schedule::random(SEED + n), n, &mut tally);
+        }
+        say(&format!(
+            "{}: {lengths:?} calls, {} schedules ({chosen} of {} with one interruption each), {} looks, {} crash states",
+            pair.name, tally.schedules, all.len(), tally.looks, tally.crashes
+        ));
+        let few: Vec<&String> = tally.wrong.iter().take(10).collect();
+        assert!(few.is_empty(), "{} are wrong: {few:#?}", tally.wrong.len());
+        total.schedules += tally.schedules;
+        total.looks += tally.looks;
+        total.crashes += tally.crashes;
+    }
+    say(&format!(
+        "interleavings: {}, looks: {}, crash states: {} (seed {SEED:#x})",
+        total.schedules, total.looks, total.crashes
+    ));
+    assert!(total.schedules > 2_000);
+}

@@ -1,0 +1,45 @@
+//! What threads share: of the standard library, or, with `--cfg warmstart_model`, of a scheduler that
+//! chooses at each of these who runs next, so that tests can try many orders.
+
+#[cfg(all(test, warmstart_model))]
+pub(crate) use shuttle::{
+    sync::{atomic, Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard},
+    thread::sleep,
+};
+#[cfg(not(all(test, warmstart_model)))]
+pub(crate) use std::{
+    sync::{atomic, Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard},
+    thread::sleep,
+};
+
+#[cfg(all(test, warmstart_model))]
+pub(crate) mod model {
+    use shuttle::scheduler::{PctScheduler, RandomScheduler, Scheduler};
+    use shuttle::{Config, Runner};
+
+    /// Runs `body` under `schedules` orders of its threads: half chosen at random at each step, half with
+    /// at most three changes of priority (Burckhardt et al., ASPLOS '10), which finds what takes one thread
+    /// to be held up for long. `WARM_TEST_TIMES` multiplies, `WARM_TEST_ROUNDS` limits.
+    #[allow(clippy::print_stdout)]
+    pub(crate) fn explore(
+        of: &str,
+        schedules: usize,
+        body: impl Fn() + Send + Sync + Copy + 'static,
+    ) {
+        let number = |name| -> Option<usize> { std::env::var(name).ok()?.parse().ok() };
+        let schedules = match number("WARM_TEST_TIMES") {
+            Some(times) => schedules * times,
+            None => number("WARM_TEST_ROUNDS").map_or(schedules, |r| schedules.min(r * 20)),
+        };
+        let run = |scheduler: Box<dyn Scheduler + Send>| {
+            let mut config = Config::new();
+            config.stack_size = 1 << 20;
+            config.silence_warnings = true;
+            Runner::new(scheduler, config).run(body)
+        };
+        let half = schedules.div_ceil(2);
+        let done =
+            run(Box::new(RandomScheduler::new(half))) + run(Box::new(PctScheduler::new(3, half)));
+        println!("{of}: {done} schedules");
+    }
+}

@@ -1,0 +1,188 @@
+//! Sessions and their options.
+
+use crate::arguments::{optional, Input};
+use crate::stores::{check_info, payload_of};
+use crate::{call, keep, sentinel, World};
+use std::ptr::null_mut;
+use warmstart::ffi::*;
+
+const WRITE: &[i32] = &[
+    WARM_OK,
+    WARM_THROTTLED,
+    WARM_ERR_TOO_LARGE,
+    WARM_ERR_PERMISSION,
+];
+
+impl World {
+    pub fn session_step(&mut self, n: u8, i: &mut Input<'_>) {
+        let (at, s) = i.at(&self.sessions);
+        match n {
+            0..=9 => self.session_options_step(i),
+            10..=19 => {
+                let (store_at, store) = i.at(&self.stores);
+                let key = i.key();
+                let options = if i.one_in(3) {
+                    null_mut()
+                } else {
+                    i.of(&self.session_options)
+                };
+                let mut out = sentinel();
+                let status = call!(
+                    warm_session_open(store, key.ptr(), options, &mut out),
+                    &[WARM_OK]
+                );
+                keep(status, out, &mut self.sessions[at], warm_session_free);
+                if status == WARM_OK {
+                    self.model.sessions[at] = (self.model.roots[store_at], key.key.bytes);
+                }
+            }
+            20..=37 => {
+                let payload = i.payload(self.model.saves);
+                let (objective, iteration) = (i.objective(), i.iteration());
+                if !s.is_null() {
+                    self.model.saved(self.model.sessions[at], &payload.bytes);
+                }
+                let (data, len) = (payload.ptr(), payload.len);
+                let (objective, iteration) = (optional(&objective), optional(&iteration));
+                match n {
+                    20..=27 => call!(
+                        warm_session_checkpoint(s, data, len, objective, iteration),
+                        WRITE
+                    ),
+                    28..=31 => call!(
+                        warm_session_checkpoint_now(s, data, len, objective, iteration),
+                        WRITE
+                    ),
+                    _ => call!(
+                        warm_session_finalize(s, data, len, objective, iteration),
+                        WRITE
+                    ),
+                };
+            }
+            38..=40 => {
+                let objective = i.objective();
+                // 1 is yes.
+                call!(
+                    warm_session_should_checkpoint(s, optional(&objective)),
+                    &[0, 1]
+                );
+            }
+            41..=44 => {
+                let mut out = i.room(true);
+                let mut info = i.record::<warm_entry_info>();
+                let len = i.of(&[0, 1, 7, 8, 100, out.cap, 5000]).min(out.cap);
+                let buf = out.buf::<std::ffi::c_void>();
+                let status = call!(
+                    warm_session_resume(s, buf, len, info.ptr()),
+                    &[WARM_OK, WARM_NOT_FOUND, WARM_ERR_INCOMPATIBLE]
+                );
+                info.check(status);
+                if status == WARM_OK {
+                    self.model.check_known(&out.bytes[..len as usize]);
+                    check_info(&info);
+                } else {
+                    out.check(status);
+                }
+            }
+            45..=47 => {
+                let e = i.of(&self.entries);
+                call!(warm_session_preload(s, e), &[WARM_OK]);
+            }
+            48..=55 => {
+                let mut out = sentinel();
+                let outcomes = &[WARM_OK, WARM_NOT_FOUND];
+                let status = match n & 1 {
+                    0 => call!(warm_session_load(s, &mut out), outcomes),
+                    _ => call!(warm_session_peek(s, &mut out), outcomes),
+                };
+                let place = usize::from(i.byte()) % 3;
+                keep(status, out, &mut self.entries[place], warm_entry_free);
+                if status == WARM_OK {
+                    self.model.check_known(payload_of(out));
+                } else if status == WARM_NOT_FOUND {
+                    assert!(!self.model.must_have(self.model.sessions[at]));
+                }
+            }
+            56 | 57 => {
+                let mut out = i.room(false);
+                let status = call!(
+                    warm_session_run_id(s, out.buf(), out.cap, out.needed()),
+                    &[0, -2]
+                );
+                out.check(status);
+                if status == WARM_OK {
+                    assert!(out.text().is_none_or(|t| t.starts_with("ckpt-r")));
+                }
+            }
+            58 | 59 => {
+                call!(warm_session_flush(s, i.seconds()), &[WARM_OK, WARM_TIMEOUT]);
+            }
+            60 | 61 => {
+                call!(warm_session_finish(s), &[WARM_OK, WARM_TIMEOUT]);
+            }
+            _ => {
+                let mut out: *mut warm_entry = sentinel();
+                // SAFETY: an output that is NULL is refused.
+                let status = call!(warm_session_load(s, null_mut()), &[]);
+                assert_eq!(status, WARM_ERR_INVALID);
+                let status = call!(warm_session_peek(null_mut(), &mut out), &[]);
+                assert!(status == WARM_ERR_INVALID && out.is_null());
+            }
+        }
+    }
+
+    fn session_options_step(&mut self, i: &mut Input<'_>) {
+        let (at, o) = i.at(&self.session_options);
+        match i.byte() % 10 {
+            0..=2 => {
+                let mut out = sentinel();
+                let to = if i.one_in(8) {
+                    null_mut()
+                } else {
+                    &mut out as *mut _
+                };
+                let status = call!(warm_session_options_new(to), &[WARM_OK]);
+                if !to.is_null() {
+                    keep(
+                        status,
+                        out,
+                        &mut self.session_options[at],
+                        warm_session_options_free,
+                    );
+                }
+            }
+            3 => {
+                call!(
+                    warm_session_options_set_min_interval_seconds(o, i.seconds()),
+                    &[0]
+                );
+            }
+            4 => {
+                call!(
+                    warm_session_options_set_background(o, i.choice()),
+                    &[0, WARM_ERR_UNSUPPORTED]
+                );
+            }
+            5 => {
+                call!(warm_session_options_set_lookup(o, i.choice()), &[0]);
+            }
+            6 => {
+                call!(
+                    warm_session_options_set_finish_timeout_seconds(o, i.seconds()),
+                    &[0]
+                );
+            }
+            7 => {
+                let f = i.of(&self.fingerprinters);
+                call!(warm_session_options_set_fingerprint(o, f), &[0]);
+            }
+            _ => {
+                let text = i.text(&[b"a label", b"", &[b'l'; 1024], &[b'l'; 1025]], true);
+                call!(
+                    warm_session_options_set_label(o, text.ptr(), text.len),
+                    &[0, WARM_ERR_TOO_LARGE]
+                );
+            }
+        }
+    }
+}
