@@ -57,6 +57,7 @@ struct Shared {
     clock_shift: AtomicI64,
     short_writes: AtomicBool,
     without_unnamed: AtomicBool,
+    pairs_only: AtomicBool,
     log: Mutex<Vec<String>>,
 }
 
@@ -97,6 +98,7 @@ impl Faulty {
             clock_shift: AtomicI64::new(0),
             short_writes: AtomicBool::new(false),
             without_unnamed: AtomicBool::new(false),
+            pairs_only: AtomicBool::new(false),
             log: Mutex::new(Vec::new()),
         }))
     }
@@ -125,6 +127,11 @@ impl Faulty {
 
     pub fn short_writes(&self, on: bool) {
         self.0.short_writes.store(on, Ordering::SeqCst);
+    }
+
+    /// Slots are replaced pair by pair.
+    pub fn pairs_only(&self) {
+        self.0.pairs_only.store(true, Ordering::SeqCst);
     }
 
     pub fn without_unnamed_files(&self) {
@@ -203,6 +210,10 @@ impl FileSystem for Faulty {
 
     fn allows_background(&self) -> bool {
         false
+    }
+
+    fn allows_in_place(&self) -> bool {
+        !self.0.pairs_only.load(Ordering::SeqCst) && self.0.inner.allows_in_place()
     }
 
     fn coarse_now(&self) -> Timestamp {

@@ -114,6 +114,10 @@ pub(crate) trait FileSystem: Send + Sync {
     fn allows_background(&self) -> bool {
         true
     }
+    /// Whether a slot may be replaced in place. Not where replacing pairs is to be looked at.
+    fn allows_in_place(&self) -> bool {
+        true
+    }
 }
 
 /// An open directory.

@@ -392,6 +392,7 @@ struct World {
     /// Which open file holds the lock of an inode.
     locks: BTreeMap<usize, u64>,
     opened: u64,
+    in_place: bool,
 }
 
 /// A disk that works until it is asked what a crash would leave.
@@ -420,7 +421,15 @@ impl Simulated {
             now,
             locks: BTreeMap::new(),
             opened: 0,
+            in_place: true,
         })))
+    }
+
+    /// An empty disk on which slots are replaced pair by pair.
+    pub fn pairs_only() -> Simulated {
+        let disk = Simulated::new();
+        disk.world().in_place = false;
+        disk
     }
 
     /// The disk that someone finds `seconds` after a crash left `image`.
@@ -576,6 +585,10 @@ impl FileSystem for Simulated {
 
     fn allows_background(&self) -> bool {
         false
+    }
+
+    fn allows_in_place(&self) -> bool {
+        self.world().in_place
     }
 }
 

@@ -202,6 +202,10 @@ impl FileSystem for Turns {
         false
     }
 
+    fn allows_in_place(&self) -> bool {
+        self.0.inner.allows_in_place()
+    }
+
     fn coarse_now(&self) -> Timestamp {
         self.0.inner.coarse_now()
     }

@@ -93,10 +93,12 @@ impl Walk<'_> {
         };
         let stems = stems_of_run(&scan, &e.run_id);
         let is_newer = |s: &Stem| s.generation > e.newest.generation;
-        let in_place = match read_private(dir.as_ref(), &scan, &e.run_id) {
-            Ok(Read::Is(known)) => known.iter().any(|k| is_newer(&k.stem)),
-            _ => false,
-        };
+        // What cannot be read may be newer than all that can.
+        let in_place = scan.slots.contains(&e.run_id)
+            && match read_private(dir.as_ref(), &scan, &e.run_id) {
+                Ok(Read::Is(known)) => known.iter().any(|k| is_newer(&k.stem)),
+                _ => true,
+            };
         let replaced = !stems.is_empty() && !stems.contains(&e.newest);
         if in_place || replaced || stems.iter().any(is_newer) {
             // Replaced since the walk came by: now it is among the last that were used.

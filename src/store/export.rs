@@ -4,6 +4,7 @@
 //! newest generation as a pair within a second, and so do flush, finalize and finish. What a killed
 //! process left is published by the next sweep.
 
+use super::metadata::Durability;
 use super::names::{slot_name, Stem};
 use super::private::{self, read_areas};
 use super::publish::Contents;
@@ -203,26 +204,34 @@ impl Inner {
         let pairs = stems_of_run(&scan, run_id);
         for area in areas {
             let stem = area.stem.clone();
+            let mut kept = stem.clone();
             // Half a pair, or damage, supersedes nothing.
             let whole = |p: &&Stem| is_whole(dir.as_ref(), key, &scan, p);
             let mut newer = pairs.iter().filter(|p| p.generation > stem.generation);
             if newer.any(|p| whole(&p)) {
                 break;
             }
-            let Read::Is(stored) = read_private_payload(dir.as_ref(), key, file.as_ref(), area)?
-            else {
-                continue;
+            let stored = match read_private_payload(dir.as_ref(), key, file.as_ref(), area)? {
+                Read::Is(stored) => stored,
+                // Nothing is known of it, so nothing takes its place.
+                Read::Unreadable(e) => return Err(e),
+                _ => continue,
             };
-            if !whole(&&stem) {
-                // What a process left that died doing this.
-                for name in [stem.metadata(), stem.payload()] {
-                    unlink(dir.as_ref(), &name, &mut change).map_err(failed)?;
-                }
+            // A pair that another process published may not be durable, and then nobody would know
+            // whether a sync made it so: it is published again, under a name of its own.
+            let published = whole(&&stem) && self.exported.get(key, run_id) == stem.generation;
+            if !published {
+                let stem = Stem::fresh(run_id, stem.generation, Durability::Full)?;
                 let mut contents = Contents::of(&stored);
                 self.publish_files(key, &stem, &mut contents, &mut change)?;
+                self.exported.note(key, run_id, stem.generation);
                 change.entries += i64::from(pairs.is_empty());
+                kept = stem;
             }
-            for older in pairs.iter().filter(|p| p.generation < stem.generation) {
+            for older in pairs
+                .iter()
+                .filter(|p| **p != kept && p.generation <= kept.generation)
+            {
                 for name in [older.metadata(), older.payload(), older.reused()] {
                     unlink(dir.as_ref(), &name, &mut change).map_err(failed)?;
                 }
@@ -230,6 +239,8 @@ impl Inner {
             break;
         }
         if release {
+            // What supersedes it may have been named by a process that died before the sync.
+            fs::synced(|| dir.sync()).map_err(failed)?;
             unlink(dir.as_ref(), &name, &mut change).map_err(failed)?;
         }
         Ok(change)

@@ -42,7 +42,7 @@ use crate::sync::{Mutex, RwLock};
 use lookup::Resident;
 use names::{check_run_id, generate_run_id};
 use options::Settings;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
@@ -95,8 +95,10 @@ pub(crate) struct Inner {
     walking: AtomicBool,
     worker: worker::Worker,
     exporter: Arc<export::Exporter>,
-    /// The generation this handle last synced in a private file, and of which run.
-    durable_private: Mutex<HashMap<Key, (String, u64)>>,
+    /// Synced in a private file.
+    durable_in_place: private::Generations,
+    /// Published as a pair from a private file.
+    exported: private::Generations,
 }
 
 impl Drop for Inner {

@@ -3,6 +3,7 @@
 use super::auxiliary::auxiliary;
 use super::names::AUXILIARY;
 use super::options::StoreOptions;
+use super::private::Generations;
 use super::totals::{count_plain_files, Ledger, Totals};
 use super::worker::Worker;
 use super::{record, statistics, Inner};
@@ -92,7 +93,8 @@ pub(super) fn open(
         walking: AtomicBool::new(false),
         worker: Worker::default(),
         exporter: Arc::default(),
-        durable_private: Mutex::default(),
+        durable_in_place: Generations::default(),
+        exported: Generations::default(),
     };
     if created || (!read_only && inner.is_uncounted_and_empty()) {
         inner.start_counting();

@@ -33,9 +33,12 @@ use super::names::{part_name, slot_name, Stem};
 use super::remove::unlink;
 use super::totals::Totals;
 use crate::fs::{self, Dir, File, Guard, Stat};
+use crate::key::Key;
+use crate::sync::Mutex;
 use sha2::{Digest, Sha256};
+use std::collections::HashMap;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 /// Larger payloads are published as pairs at once: two more copies of them cost more than they save.
 pub(super) const MOST_PAYLOAD: u64 = 1 << 20;
@@ -207,6 +210,36 @@ impl Generation<'_> {
         // The payload is hashed while the disk takes it.
         file.start_writeback();
         fs::write_all_at(file, &self.front()?, start)
+    }
+}
+
+/// A generation of one run of each key, of those last used: what this handle has seen to itself, so
+/// that it need not be done again.
+#[derive(Default)]
+pub(super) struct Generations(Mutex<HashMap<Key, (String, u64)>>);
+
+/// Most keys that are remembered.
+const REMEMBERED: usize = 1024;
+
+impl Generations {
+    pub fn note(&self, key: Key, run_id: &str, generation: u64) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match known.get_mut(&key).filter(|(run, _)| run == run_id) {
+            Some((_, known)) => *known = generation,
+            None => {
+                if known.len() >= REMEMBERED {
+                    known.clear();
+                }
+                known.insert(key, (run_id.to_owned(), generation));
+            }
+        }
+    }
+
+    /// 0 for none.
+    pub fn get(&self, key: Key, run_id: &str) -> u64 {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_run = known.get(&key).filter(|(run, _)| run == run_id);
+        of_run.map_or(0, |(_, generation)| *generation)
     }
 }
 

@@ -34,8 +34,6 @@ const DIRECTORY_ATTEMPTS: u32 = 100;
 
 /// The most of the size budget that a private file may take.
 const SHARE_OF_BUDGET: u64 = 16;
-/// Most keys of which it is remembered what is durable in a private file.
-const KNOWN_PRIVATE: usize = 1024;
 
 /// A generation whose files are visible.
 #[derive(Debug, Clone)]
@@ -367,6 +365,7 @@ impl Inner {
             || self.settings.durability != Durability::Full
             || payload.len() as u64 > MOST_PAYLOAD
             || !self.root().is_local()
+            || !self.fs.allows_in_place()
         {
             return Ok(None);
         }
@@ -389,7 +388,8 @@ impl Inner {
                 Replaced::Done => {
                     slot.generation = stem.generation;
                     slot.last_written = metadata.written();
-                    self.note_durable(key, &slot.run_id, stem.generation);
+                    self.durable_in_place
+                        .note(key, &slot.run_id, stem.generation);
                     self.export_soon(key, &slot.run_id, false);
                     return Ok(Some(metadata_len + payload.len() as u64));
                 }
@@ -430,34 +430,6 @@ impl Inner {
         slot.private = Some(made);
         self.account(change, Some((slot.key, &slot.run_id)));
         Ok(Replaced::Done)
-    }
-
-    /// Remembers what this handle has synced itself, so that the next writer need not do it again.
-    fn note_durable(&self, key: Key, run_id: &str, generation: u64) {
-        let mut known = self
-            .durable_private
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        match known.get_mut(&key).filter(|(run, _)| run == run_id) {
-            Some((_, known)) => *known = generation,
-            None => {
-                if known.len() >= KNOWN_PRIVATE {
-                    known.clear();
-                }
-                known.insert(key, (run_id.to_owned(), generation));
-            }
-        }
-    }
-
-    pub(super) fn known_durable(&self, key: Key, run_id: &str) -> u64 {
-        let known = self
-            .durable_private
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        known
-            .get(&key)
-            .filter(|(run, _)| run == run_id)
-            .map_or(0, |(_, generation)| *generation)
     }
 
     fn saving(&self, key: Key) -> String {

@@ -147,7 +147,7 @@ impl Inner {
         }
         let mut private = None;
         if scan.slots.contains(run_id) {
-            let known = self.known_durable(key, run_id);
+            let known = self.durable_in_place.get(key, run_id);
             private = Private::open(&dir, run_id, known);
             for area in private.iter().flat_map(|p| p.areas(run_id)) {
                 generation = generation.max(area.stem.generation);
@@ -260,11 +260,14 @@ impl Inner {
     ) -> Result<()> {
         self.memory.remove(&key);
         if self.settings.durability == Durability::Full {
-            fs::synced(|| dir.sync()).map_err(failed)?;
+            fs::synced(|| dir.sync()).map_err(&failed)?;
         }
-        // An empty directory that comes back after a crash harms nobody.
         if self.root().remove_dir(directory_of(key).as_str()).is_ok() {
             change.keys -= 1;
+            if self.settings.durability == Durability::Full {
+                // Then nothing in it comes back either, whatever an earlier sync of it came to.
+                fs::synced(|| self.root().sync()).map_err(failed)?;
+            }
         }
         self.account(change, None);
         Ok(())

@@ -24,7 +24,7 @@ use crate::error::{shown, Error, Result};
 use crate::fs::{self, Dir, NodeKind, Timestamp};
 use crate::key::Key;
 use crate::sync::atomic::Ordering;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::PoisonError;
 use std::time::Duration;
 
@@ -60,6 +60,9 @@ pub(super) struct Walk<'a> {
     suspects: HashSet<(Key, String)>,
     just_written: Option<(Key, &'a str)>,
     progress: &'a Progress,
+    /// Of the key being walked: when each run was last replaced in place; `None` where that cannot
+    /// be told.
+    in_place: HashMap<String, Option<Timestamp>>,
     pub totals: Totals,
     pub evictable: Vec<Evictable>,
     pub report: CheckReport,
@@ -109,6 +112,7 @@ impl<'a> Walk<'a> {
             suspects,
             just_written,
             progress,
+            in_place: HashMap::new(),
             totals: Totals::default(),
             evictable: Vec::new(),
             report: CheckReport::default(),
@@ -369,15 +373,30 @@ impl<'a> Walk<'a> {
     /// True when anything was changed.
     fn private_files(&mut self, dir: &dyn Dir, key: Key, scan: &Scan) -> Result<bool> {
         let mut changed = false;
+        self.in_place.clear();
         for run_id in &scan.slots {
+            self.in_place.insert(run_id.clone(), None);
             let name = slot_name(run_id);
-            let Ok(stat) = dir.stat_at(&name) else {
-                continue;
+            let stat = match fs::retry(|| dir.stat_at(&name)) {
+                Ok(stat) => stat,
+                Err(e) if fs::is_missing(&e) => {
+                    self.in_place.remove(run_id);
+                    continue;
+                }
+                Err(_) => continue,
             };
             let idle = self.now.seconds_since(stat.modified) >= PRIVATE_IDLE_SECONDS;
-            let Read::Is(found) = read_private(dir, scan, run_id)? else {
-                continue;
+            let found = match read_private(dir, scan, run_id) {
+                Ok(Read::Is(found)) => found,
+                Ok(Read::Gone) => {
+                    self.in_place.remove(run_id);
+                    continue;
+                }
+                _ => continue,
             };
+            let activity = found.iter().map(|k| k.last_activity).max();
+            let activity = activity.unwrap_or_default();
+            self.in_place.insert(run_id.clone(), Some(activity));
             let has_pair = |k: &Known| scan.metadata.contains(&k.stem);
             if !self.acts() {
                 let whole = |k: &&Known| !has_pair(k) && self.is_whole(dir, key, k);
@@ -505,7 +524,13 @@ impl<'a> Walk<'a> {
         if !self.has_limits() {
             return true;
         }
-        let spared = self.just_written == Some((key, run_id));
+        let (last_activity, unknown) = match self.in_place.get(run_id) {
+            None => (last_activity, false),
+            Some(Some(in_place)) => (last_activity.max(*in_place), false),
+            Some(None) => (last_activity, true),
+        };
+        // What cannot be read may be newer than all that can.
+        let spared = unknown || self.just_written == Some((key, run_id));
         let pinned = scan.pins.contains(run_id);
         if !spared && !pinned && self.settings.is_expired(last_activity, self.now) {
             let gone = unlink_run(dir, run_id, &mut Totals::default());

@@ -86,7 +86,10 @@ fn step(f: impl Fn(&Store) + 'static) -> Step {
 }
 
 fn run(prepare: &[Step], steps: &[Step]) -> Run {
-    let disk = Simulated::new();
+    run_on(Simulated::new(), prepare, steps)
+}
+
+fn run_on(disk: Simulated, prepare: &[Step], steps: &[Step]) -> Run {
     let store = open_on(&disk);
     prepare.iter().for_each(|s| s(&store));
     let steps: Vec<Box<dyn Fn() + '_>> = steps
@@ -146,7 +149,8 @@ fn check_state(run: &Run, image: Image, allowed: &[Answer], nested: bool) -> Res
         return Err("a sweep changed the answers".into());
     }
     let report = store.verify(&Progress::new()).map_err(|e| e.to_string())?;
-    if report.damaged + report.half_present + report.unreadable + report.superseded > 0 {
+    let left = report.superseded + report.unpublished + report.leavings;
+    if report.damaged + report.half_present + report.unreadable + left > 0 {
         return Err(format!("a sweep leaves {report:?}"));
     }
     let stats = store.stats();
@@ -426,9 +430,142 @@ fn final_run() -> Run {
     run
 }
 
+fn replaced_thrice() -> Vec<Step> {
+    vec![
+        saved(b"first", 9.0),
+        saved(b"second", 8.0),
+        saved(b"third", 7.0),
+    ]
+}
+
+fn exported(release: bool) -> Step {
+    step(move |s| s.inner().export(KEY, "run", release).unwrap())
+}
+
+/// What replacing a slot in place adds to what is done to a disk.
+fn in_place_operations() -> Vec<(&'static str, Run)> {
+    let long: &'static [u8] = &[7; 1100];
+    let longer: &'static [u8] = &[8; 9000];
+    let prepared = |steps: &[Step]| run(&replaced_thrice(), steps);
+    let final_ = |s: &Store| {
+        s.save_slot(KEY, "run", b"answer", Some(1.0), None, Kind::Final)
+            .unwrap();
+    };
+    vec![
+        (
+            "replace in place",
+            prepared(&[saved(b"a", 6.0), saved(b"b", 5.0), saved(b"c", 4.0)]),
+        ),
+        (
+            "grow in place",
+            prepared(&[saved(long, 6.0), saved(longer, 5.0), saved(b"c", 4.0)]),
+        ),
+        (
+            "publish what is in place",
+            prepared(&[exported(false), saved(b"a", 6.0), exported(false)]),
+        ),
+        (
+            "release what is in place",
+            prepared(&[saved(b"a", 6.0), exported(true), saved(b"b", 5.0)]),
+        ),
+        (
+            "answer over what is in place",
+            prepared(&[saved(b"a", 6.0), step(final_)]),
+        ),
+        (
+            "remove what is in place",
+            prepared(&[
+                saved(b"a", 6.0),
+                step(|s| assert!(s.remove_entry(KEY, "run").unwrap())),
+            ]),
+        ),
+        (
+            "remove a key with what is in place",
+            prepared(&[exported(false), step(|s| assert!(s.remove(KEY).unwrap()))]),
+        ),
+        ("two writers in place", two_writers_in_place()),
+        ("a long session", long_session_run()),
+    ]
+}
+
+fn two_writers_in_place() -> Run {
+    let disk = Simulated::new();
+    let (a, b) = (open_on(&disk), open_on(&disk));
+    replaced_thrice().iter().for_each(|s| s(&a));
+    record(
+        disk,
+        &a,
+        &[
+            &|| slot(&b, b"from b", 6.0).unwrap(),
+            &|| slot(&a, b"from a", 5.0).unwrap(),
+            &|| slot(&a, b"a again", 4.0).unwrap(),
+            &|| slot(&b, b"b again", 3.0).unwrap(),
+        ],
+    )
+}
+
+#[test]
+fn power_loss_after_an_unsynced_save_costs_nothing_that_was_synced_in_place() {
+    let disk = Simulated::new();
+    let store = open_on(&disk);
+    replaced_thrice().iter().for_each(|s| s(&store));
+    let unsynced = Store::open_on(
+        Arc::new(disk.clone()),
+        Some(root()),
+        &options(Durability::Process),
+    )
+    .unwrap();
+    let save = || slot(&unsynced, b"unsynced", 6.0).unwrap();
+    let run = record(disk, &store, &[&save]);
+    let mut kept = BTreeSet::new();
+    for crash in 0..=run.history.log.len() {
+        for image in run.history.crash_states(crash, MOST_STATES, SEED).0 {
+            let found = open_on(&run.disk.found_later(image, 2 * HOUR));
+            for mode in answer(&found) {
+                kept.insert(mode.unwrap());
+            }
+        }
+    }
+    let expected: BTreeSet<Vec<u8>> = [b"third".to_vec(), b"unsynced".to_vec()].into();
+    assert_eq!(kept, expected);
+}
+
+/// Best and latest checkpoints in turn, so that the latest's private file is emptied and filled again.
+fn long_session_run() -> Run {
+    let disk = Simulated::new();
+    let store = open_on(&disk);
+    let mut options = SessionOptions::new();
+    options.min_interval_seconds(0.0).unwrap();
+    let s = Session::open(&store, KEY, &options).unwrap();
+    let write = |payload: &[u8], objective: f64| {
+        s.checkpoint_now(payload, Some(objective), Some(1)).unwrap();
+    };
+    for i in 0..4 {
+        write(b"early best", 50.0 - f64::from(i));
+        write(b"early latest", 60.0);
+        write(b"later latest", 60.0);
+    }
+    let run = record(
+        disk,
+        &store,
+        &[
+            &|| write(b"best", 10.0),
+            &|| write(b"latest", 11.0),
+            &|| write(b"later", 12.0),
+            &|| assert!(s.flush(std::time::Duration::ZERO).unwrap()),
+            &|| write(b"better", 9.0),
+            &|| write(b"last", 13.0),
+            &|| assert!(s.finish().unwrap()),
+        ],
+    );
+    std::mem::forget(s);
+    run
+}
+
 /// Everything that is ever done to a disk.
 fn everything() -> Vec<(&'static str, Run)> {
     let mut all = operations();
+    all.extend(in_place_operations());
     all.push(("open a new root", open_run()));
     all.push(("record limits", limits_run()));
     all.push(("evict", eviction_run()));
@@ -642,7 +779,8 @@ fn drop_ops(history: &mut History, mut is_dropped: impl FnMut(&Op) -> bool) {
 }
 
 fn replace_run() -> Run {
-    run(&[saved(b"old", 2.0)], &[saved(b"new", 1.0)])
+    let disk = Simulated::pairs_only();
+    run_on(disk, &[saved(b"old", 2.0)], &[saved(b"new", 1.0)])
 }
 
 fn inode_of(history: &History, contents: &[u8]) -> usize {
@@ -651,6 +789,57 @@ fn inode_of(history: &History, contents: &[u8]) -> usize {
         _ => None,
     });
     written.unwrap()
+}
+
+/// The sync after a write in place, or one of them.
+fn sync_in_place(history: &History) -> usize {
+    let write = position(history, |op| {
+        matches!(op, Op::Write { at: 1.., .. } | Op::Write { at: 0, .. })
+    });
+    let Op::Write { inode, .. } = history.log[write] else {
+        unreachable!()
+    };
+    let synced = |op: &Op| matches!(op, Op::SyncFile { inode: i } if *i == inode);
+    write + history.log[write..].iter().position(synced).unwrap()
+}
+
+fn in_place_run() -> Run {
+    run(
+        &replaced_thrice(),
+        &[saved(b"new", 6.0), saved(b"newer", 5.0)],
+    )
+}
+
+#[test]
+fn an_unsynced_replacement_in_place_is_noticed() {
+    must_bite("no sync in place", &in_place_run(), |h| {
+        let sync = sync_in_place(h);
+        h.log[sync] = Op::SyncDir { dir: usize::MAX };
+    });
+}
+
+#[test]
+fn a_replacement_in_place_of_the_newest_generation_is_noticed() {
+    must_bite("over the newest", &in_place_run(), |h| {
+        let half = h.log.iter().find_map(|op| match op {
+            Op::Write { at, .. } if *at > 0 => Some(*at),
+            _ => None,
+        });
+        let half = half.unwrap();
+        for op in &mut h.log {
+            if let Op::Write { at, .. } = op {
+                *at = half - *at;
+            }
+        }
+    });
+}
+
+#[test]
+fn a_private_file_whose_name_is_not_synced_is_noticed() {
+    let made = run(&[saved(b"first", 9.0)], &[saved(b"second", 8.0)]);
+    must_bite("no directory sync for a private file", &made, |h| {
+        drop_ops(h, |op| matches!(op, Op::SyncDir { .. }));
+    });
 }
 
 #[test]
@@ -781,7 +970,7 @@ fn an_unsynced_removal_is_noticed() {
 /// As version-1 engines replace a run: a new payload under the old name, then new metadata.
 #[test]
 fn replacing_a_visible_pair_in_place_is_noticed() {
-    let disk = Simulated::new();
+    let disk = Simulated::pairs_only();
     let store = open_on(&disk);
     slot(&store, b"old", 2.0).unwrap();
     slot(&store, b"new", 1.0).unwrap();
