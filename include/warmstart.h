@@ -642,6 +642,10 @@ typedef struct warm_check_report {
    */
   int64_t leavings;
   /**
+   * Generations that lie in a slot's private file, and not yet in a pair as well; not in `intact`.
+   */
+  int64_t unpublished;
+  /**
    * Bytes of intact payloads.
    */
   int64_t payload_bytes;

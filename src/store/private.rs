@@ -291,7 +291,7 @@ pub(super) fn retire(dir: &dyn Dir, run_id: &str, by: u64, change: &mut Totals) 
 }
 
 /// Takes the lock of a private file, waiting for others for a moment.
-pub(super) fn lock<'a>(file: &'a OpenFile) -> io::Result<Option<Guard<&'a OpenFile>>> {
+pub(super) fn lock(file: &OpenFile) -> io::Result<Option<Guard<&OpenFile>>> {
     for attempt in 0..LOCK_ATTEMPTS {
         if let Some(guard) = Guard::try_new(file)? {
             return Ok(Some(guard));
@@ -404,11 +404,9 @@ impl Private {
         let mut newest: Option<Box<Area>> = None;
         for index in [0, 1] {
             if let Content::Generation(area) = read_area(file, run_id, self.area_len, index)? {
-                if newest
-                    .as_ref()
-                    .is_none_or(|n| area.stem.generation > n.stem.generation)
-                {
-                    newest = Some(area);
+                match &newest {
+                    Some(n) if n.stem.generation >= area.stem.generation => {}
+                    _ => newest = Some(area),
                 }
             }
         }
