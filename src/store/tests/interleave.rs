@@ -9,6 +9,7 @@ use crate::fs::simulated::{Image, Simulated};
 use crate::fs::turns::{Schedule, Turns};
 use crate::fs::{self, FileSystem};
 use crate::session::{Session, SessionOptions};
+use crate::store::check::{Action, Finding, Problem};
 use std::collections::BTreeSet;
 
 const SEED: u64 = 0x5EED_0003;
@@ -104,9 +105,18 @@ fn sweep(store: Store) -> Task {
 }
 
 fn repair(store: Store) -> Task {
-    Box::new(move || match store.repair(&Progress::new()) {
-        Ok(r) if r.complete && r.failed == 0 => "repaired".into(),
-        other => format!("{other:?}"),
+    Box::new(move || {
+        let report = match store.repair(&Progress::new()) {
+            Ok(report) => report,
+            Err(e) => return e.to_string(),
+        };
+        // Who is stopped while it holds the lock on the totals keeps everyone from writing them.
+        let held = |f: &Finding| f.problem == Problem::Totals || f.action != Action::Failed;
+        if report.complete && report.findings.iter().all(held) {
+            "repaired".into()
+        } else {
+            format!("{report:?}")
+        }
     })
 }
 
