@@ -24,16 +24,22 @@ impl World {
             10..=19 => {
                 let (store_at, store) = i.at(&self.stores);
                 let key = i.key();
-                let options = if i.one_in(3) {
-                    null_mut()
-                } else {
-                    i.of(&self.session_options)
+                // Seldom would the calls that make a session write in the background come together.
+                let mut own = null_mut();
+                let options = match i.byte() % 3 {
+                    0 => i.of(&self.session_options),
+                    1 => {
+                        own = self.background_options();
+                        own
+                    }
+                    _ => null_mut(),
                 };
                 let mut out = sentinel();
                 let status = call!(
                     warm_session_open(store, key.ptr(), options, &mut out),
                     &[WARM_OK]
                 );
+                free(&mut own, warm_session_options_free);
                 keep(status, out, &mut self.sessions[at], warm_session_free);
                 if status == WARM_OK {
                     let of = (self.model.roots[store_at], key.key.bytes);
@@ -66,6 +72,10 @@ impl World {
                     }
                     WARM_THROTTLED => assert!(n <= 27),
                     _ => {}
+                }
+                // What waited was written before, or is superseded.
+                if status == WARM_OK && n >= 28 {
+                    self.check_flushed(at);
                 }
             }
             38..=40 => {
@@ -145,6 +155,20 @@ impl World {
                 assert!(status == WARM_ERR_INVALID && out.is_null());
             }
         }
+    }
+
+    fn background_options(&mut self) -> *mut warm_session_options {
+        let mut options = null_mut();
+        let status = call!(warm_session_options_new(&mut options), &[WARM_OK]);
+        assert_eq!(status, WARM_OK);
+        call!(warm_session_options_set_background(options, 1), &[WARM_OK]);
+        let seconds = 0.0;
+        call!(
+            warm_session_options_set_min_interval_seconds(options, seconds),
+            &[WARM_OK]
+        );
+        self.has_background = true;
+        options
     }
 
     /// Another handle finds the best and the latest that were accepted, and the answer.
