@@ -203,6 +203,20 @@ impl Session {
     }
 }
 
+#[cfg(test)]
+impl Session {
+    /// Starts no thread for what is queued: who calls this takes the turns.
+    pub(crate) fn without_thread(self) -> Session {
+        self.writer.leave_to_caller();
+        self
+    }
+
+    /// Writes what waits first, as the store's thread would.
+    pub(crate) fn turn(&self) -> crate::store::Turn {
+        self.writer.turn()
+    }
+}
+
 impl Drop for Session {
     fn drop(&mut self) {
         self.writer.close();

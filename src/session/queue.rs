@@ -121,7 +121,9 @@ impl Queue {
         self.closed = true;
     }
 
+    /// Not written after all.
     pub fn put_back(&mut self, queued: Queued) {
+        self.writing = false;
         let newer_best = self.best.as_ref().is_some_and(|b| b.number > queued.number);
         let place = if queued.is_best {
             &mut self.best
@@ -141,9 +143,12 @@ impl Queue {
         self.accepted
     }
 
-    /// Takes the waiting best if it was accepted by then.
+    /// Takes the waiting best if it was accepted by then; whoever waits for it waits on until it is
+    /// written or put back.
     pub fn take_best(&mut self, by: u64) -> Option<Queued> {
-        self.best.take_if(|b| b.number <= by)
+        let best = self.best.take_if(|b| b.number <= by);
+        self.writing |= best.is_some();
+        best
     }
 
     /// Drops what waits and was accepted by then: something newer or better has been written.
@@ -180,4 +185,36 @@ impl Queue {
 
 fn in_background(e: Error) -> Error {
     e.during("writing an earlier checkpoint in the background")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn waiting() -> Queue {
+        let mut queue = Queue::default();
+        queue.push(vec![1], Description::new(Some(1.0), None), true);
+        queue
+    }
+
+    #[test]
+    fn a_best_that_a_caller_is_writing_is_not_durable_yet() {
+        let mut queue = waiting();
+        let best = queue.take_best(queue.accepted()).unwrap();
+        assert!(!queue.is_empty(), "a flush would not wait for it");
+        queue.written(best);
+        assert!(queue.is_empty());
+    }
+
+    #[test]
+    fn a_best_that_a_caller_could_not_write_waits_on() {
+        let mut queue = waiting();
+        let best = queue.take_best(queue.accepted()).unwrap();
+        queue.put_back(best);
+        assert!(!queue.is_empty());
+        let best = queue.take().unwrap();
+        assert_eq!(best.payload, [1]);
+        queue.written(best);
+        assert!(queue.is_empty());
+    }
 }

@@ -179,6 +179,12 @@ impl Writer {
         self.report()
     }
 
+    /// No thread is started for the queue.
+    #[cfg(test)]
+    pub fn leave_to_caller(&self) {
+        self.is_looked_after.store(true, Ordering::Release);
+    }
+
     /// Other engines find everything that is durable.
     pub fn export(&self) -> Result<()> {
         self.slots().export(&self.store)

@@ -3,11 +3,12 @@
 use super::*;
 use crate::fs::simulated::{History, Image, Op, Simulated};
 use crate::fs::{self, Dir, FileSystem};
-use crate::session::{Session, SessionOptions};
-use crate::store::Durability;
+use crate::session::{Outcome, Session, SessionOptions};
+use crate::store::{Durability, Turn};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::sync::Mutex;
+use std::time::Duration;
 
 /// States looked at for one crash point; where there are more, a sample.
 const MOST_STATES: u64 = 512;
@@ -121,7 +122,8 @@ fn check(name: &str, run: &Run, history: &History) -> Tally {
         tally.possible = tally.possible.saturating_add(possible);
         for (n, image) in states.into_iter().enumerate() {
             tally.states += 1;
-            if let Err(why) = check_state(run, image, allowed, n % 16 == 0) {
+            let tidy = [Tidy::Sweep, Tidy::Repair][(n / 2 + crash) % 2];
+            if let Err(why) = check_state(run, image, allowed, tidy, n % 16 == 0) {
                 if tally.violations.len() < 5 {
                     tally.violations.push(format!(
                         "{name}, crash before operation {crash}, state {n}: {why}"
@@ -133,7 +135,20 @@ fn check(name: &str, run: &Run, history: &History) -> Tally {
     tally
 }
 
-fn check_state(run: &Run, image: Image, allowed: &[Answer], nested: bool) -> Result<(), String> {
+/// What puts things in order after a crash.
+#[derive(Debug, Clone, Copy)]
+enum Tidy {
+    Sweep,
+    Repair,
+}
+
+fn check_state(
+    run: &Run,
+    image: Image,
+    allowed: &[Answer],
+    tidy: Tidy,
+    nested: bool,
+) -> Result<(), String> {
     let found = run.disk.found_later(image.clone(), 2 * HOUR);
     let store = open_on(&found);
     let now = answer(&store);
@@ -144,14 +159,18 @@ fn check_state(run: &Run, image: Image, allowed: &[Answer], nested: bool) -> Res
             ));
         }
     }
-    store.sweep().map_err(|e| e.to_string())?;
+    let done = match tidy {
+        Tidy::Sweep => store.sweep(),
+        Tidy::Repair => store.repair(&Progress::new()).map(|_| ()),
+    };
+    done.map_err(|e| e.to_string())?;
     if answer(&store) != now {
-        return Err("a sweep changed the answers".into());
+        return Err(format!("a {tidy:?} changed the answers"));
     }
     let report = store.verify(&Progress::new()).map_err(|e| e.to_string())?;
     let left = report.superseded + report.unpublished + report.leavings;
     if report.damaged + report.half_present + report.unreadable + left > 0 {
-        return Err(format!("a sweep leaves {report:?}"));
+        return Err(format!("a {tidy:?} leaves {report:?}"));
     }
     let stats = store.stats();
     if stats.entries as u64 != report.intact {
@@ -161,14 +180,14 @@ fn check_state(run: &Run, image: Image, allowed: &[Answer], nested: bool) -> Res
         ));
     }
     if nested {
-        // A crash of the opening, the first lookup or the first sweep after the crash.
+        // A crash of the opening, the first lookup or the first sweep or repair after the crash.
         let history = found.history();
         for crash in 0..=history.log.len() {
             for again in history.crash_states(crash, 4, SEED).0 {
                 let later = open_on(&found.found_later(again, 2 * HOUR));
                 if answer(&later) != now {
                     return Err(format!(
-                        "a crash of the sweep at {crash} changed the answers"
+                        "a crash of the {tidy:?} at {crash} changed the answers"
                     ));
                 }
             }
@@ -315,6 +334,131 @@ fn tidy_run() -> Run {
     let moved = |op: &Op| matches!(op, Op::Rename { new, .. } if new.ends_with(".metadata"));
     assert!(tidy.history.log.iter().any(moved));
     tidy
+}
+
+fn files_in(dir: &dyn Dir) -> Vec<(String, Vec<u8>)> {
+    let names = dir.list().unwrap().into_iter().map(|l| l.name);
+    names
+        .map(|n| (n.clone(), read_file(dir, &n).unwrap()))
+        .collect()
+}
+
+/// A writer that died before its new generation's names were durable and the older one removed, then
+/// a repair: whatever else it finds, it leaves one of the two.
+fn repair_after_writer_run() -> Run {
+    let key = root().join(KEY.to_hex());
+    let disks = [Simulated::new(), Simulated::new()];
+    let stores = disks.each_ref().map(open_on);
+    for store in &stores {
+        slot(store, b"older", 3.0).unwrap();
+        slot(store, b"old", 2.0).unwrap();
+    }
+    slot(&stores[1], b"new", 1.0).unwrap();
+    let newer = files_in(disks[1].open_root(&key).unwrap().as_ref());
+    let [disk, _] = disks;
+    let dir = disk.open_root(&key).unwrap();
+    let step = || {
+        for (name, bytes) in newer.iter().rev() {
+            let file = dir.create_new(name).unwrap();
+            fs::write_all(file.as_ref(), bytes).unwrap();
+            file.sync().unwrap();
+        }
+        let report = stores[0].repair(&Progress::new()).unwrap();
+        assert_eq!((report.superseded, report.removed), (1, 2));
+    };
+    record(disk.clone(), &stores[0], &[&step])
+}
+
+/// A repair that sets damage aside, reclaims leavings and what was superseded, and writes totals and
+/// record anew.
+fn repair_run() -> Run {
+    let disk = Simulated::new();
+    let store = open_on(&disk);
+    slot(&store, b"older", 2.0).unwrap();
+    let dir = disk.open_root(&root().join(KEY.to_hex())).unwrap();
+    let kept = files_in(dir.as_ref());
+    slot(&store, b"old", 1.0).unwrap();
+    let left: [(&str, &[u8]); 6] = [
+        ("broken.json", b"{"),
+        ("broken.bin", b"{"),
+        ("orphan.bin", b"{"),
+        (".part~00", b"{"),
+        ("r.bin.tmp.1.x", b"{"),
+        ("gone.pin", b""),
+    ];
+    let kept = kept.iter().map(|(name, bytes)| (name.as_str(), &bytes[..]));
+    for (name, bytes) in left.into_iter().chain(kept) {
+        fs::write_all(dir.create_new(name).unwrap().as_ref(), bytes).unwrap();
+    }
+    super::matrix::break_record_and_totals(&disk);
+    disk.advance(2 * HOUR);
+    // Without limits of its own, so that it is the repair that writes the record.
+    let inherits = open_on_with(&disk, &StoreOptions::new());
+    let repair = || {
+        let report = inherits.repair(&Progress::new()).unwrap();
+        assert_eq!((report.moved_aside, report.failed), (2, 0));
+        assert_eq!((report.superseded, report.removed), (1, 3 + 2));
+    };
+    let run = record(disk, &store, &[&repair]);
+    let moved = |op: &Op| matches!(op, Op::Rename { new, .. } if new.ends_with(".metadata"));
+    assert!(run.history.log.iter().any(moved));
+    run
+}
+
+/// A session whose checkpoints are queued and published by turns; each turn is a step.
+fn background_run() -> Run {
+    let disk = Simulated::new();
+    let store = open_on(&disk);
+    let mut options = SessionOptions::new();
+    options.min_interval_seconds(0.0).unwrap().background(true);
+    let s = Session::open(&store, KEY, &options)
+        .unwrap()
+        .without_thread();
+    let queue = |payload: &[u8], objective| {
+        let outcome = s.checkpoint(payload, objective, None).unwrap();
+        assert_eq!(outcome, Outcome::Queued);
+    };
+    let turn = || assert_eq!(s.turn(), Turn::Done);
+    let flushed = || {
+        assert_eq!(s.turn(), Turn::Idle);
+        assert!(s.flush(Duration::ZERO).unwrap());
+    };
+    let run = record(
+        disk,
+        &store,
+        &[
+            &|| queue(b"first", Some(5.0)),
+            &|| {
+                turn();
+                flushed();
+            },
+            &|| {
+                queue(b"replaced", Some(6.0));
+                queue(b"replaced too", Some(4.5));
+                queue(b"best", Some(4.0));
+                queue(b"worse", Some(7.0));
+                queue(b"worst", Some(8.0));
+            },
+            &turn,
+            &turn,
+            &flushed,
+            &|| {
+                queue(b"superseded", Some(3.0));
+                s.finalize(b"answer", Some(3.5), None).unwrap();
+                flushed();
+            },
+            &|| {
+                queue(b"refined", None);
+                turn();
+            },
+            &|| assert!(s.finish().unwrap()),
+        ],
+    );
+    assert_eq!(
+        run.answers[6],
+        [&b"best"[..], b"worst"].map(|p| Some(p.to_vec()))
+    );
+    run
 }
 
 /// A session's steps, each acknowledged on its own.
@@ -575,6 +719,9 @@ fn everything() -> Vec<(&'static str, Run)> {
     all.push(("session", session_run()));
     all.push(("renew the access stamp", reuse_run()));
     all.push(("set damage aside", tidy_run()));
+    all.push(("repair", repair_run()));
+    all.push(("repair after a writer's death", repair_after_writer_run()));
+    all.push(("session with background writing", background_run()));
     all
 }
 
@@ -621,6 +768,9 @@ fn power_loss_at_process_durability_costs_no_durable_entry() {
     for (i, payload) in written.iter().enumerate() {
         slot(&fast, payload, 4.0 - i as f64).unwrap();
     }
+    // The newest is whole, and yet supersedes nothing durable.
+    fast.sweep().unwrap();
+    fast.repair(&Progress::new()).unwrap();
     let whole: BTreeSet<&[u8]> = written.into_iter().chain([&b"durable"[..]]).collect();
     let history = disk.history();
     let mut states = 0;
@@ -715,6 +865,7 @@ fn look_at_every_step(run: &Run, history: &History) -> Vec<String> {
 fn no_step_of_any_operation_shows_a_reader_of_either_version_what_is_torn() {
     let mut all = operations();
     all.push(("session", session_run()));
+    all.push(("session with background writing", background_run()));
     all.push(("renew the access stamp", reuse_run()));
     for (name, run) in &all {
         let violations = look_at_every_step(run, &run.history);
@@ -945,6 +1096,14 @@ fn an_older_generation_removed_too_early_is_noticed() {
             .unwrap();
         rest.splice(sync..sync, removals);
         h.log = rest;
+    });
+}
+
+/// A repair that removes the older generation before the names of the newer are known to be durable.
+#[test]
+fn a_repair_that_removes_what_is_superseded_without_a_sync_is_noticed() {
+    must_bite("repair without a sync", &repair_after_writer_run(), |h| {
+        drop_ops(h, |op| matches!(op, Op::SyncDir { .. }));
     });
 }
 

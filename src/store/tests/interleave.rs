@@ -9,6 +9,7 @@ use crate::fs::simulated::{Image, Simulated};
 use crate::fs::turns::{Schedule, Turns};
 use crate::fs::{self, FileSystem};
 use crate::session::{Session, SessionOptions};
+use crate::store::check::{Action, Finding, Problem};
 use std::collections::BTreeSet;
 
 const SEED: u64 = 0x5EED_0003;
@@ -101,6 +102,58 @@ fn sweep(store: Store) -> Task {
         let swept = store.sweep();
         swept.map_or_else(|e| e.to_string(), |()| "swept".into())
     })
+}
+
+fn repair(store: Store) -> Task {
+    Box::new(move || {
+        let report = match store.repair(&Progress::new()) {
+            Ok(report) => report,
+            Err(e) => return e.to_string(),
+        };
+        // Who is stopped while it holds the lock on the totals keeps everyone from writing them.
+        let held = |f: &Finding| f.problem == Problem::Totals || f.action != Action::Failed;
+        if report.complete && report.findings.iter().all(held) {
+            "repaired".into()
+        } else {
+            format!("{report:?}")
+        }
+    })
+}
+
+/// Files left in the key's directory, long enough ago to be dealt with.
+fn damage(disk: &Simulated, names: &[&str]) {
+    let dir = disk.open_root(&root().join(KEY.to_hex())).unwrap();
+    for name in names {
+        let file = dir.create_new(name).unwrap();
+        fs::write_all(file.as_ref(), b"{").unwrap();
+    }
+    disk.advance(2 * HOUR);
+}
+
+fn both_checkpoints(store: &Store) -> Session {
+    let mut options = SessionOptions::new();
+    options.min_interval_seconds(0.0).unwrap();
+    let session = Session::open(store, KEY, &options).unwrap();
+    session.checkpoint_now(b"best", Some(1.0), None).unwrap();
+    session.checkpoint_now(b"worse", Some(2.0), None).unwrap();
+    session
+}
+
+fn finalize(session: Session) -> Task {
+    Box::new(move || match session.finalize(b"answer", None, None) {
+        Ok(()) => "done".into(),
+        Err(e) => e.to_string(),
+    })
+}
+
+/// Of [`both_checkpoints`] and [`finalize`], beside something that changes no entry.
+fn finalized(done: [bool; 2], found: &Found) -> bool {
+    let before = found.best.as_deref() == Some("best");
+    let after = found.best.as_deref() == Some("answer");
+    let late = matches!(found.latest.as_deref(), Some("worse" | "answer"));
+    (after || !done[0] && before)
+        && late
+        && (!done[0] || found.entries.len() == 1 && found.has("answer"))
 }
 
 fn look(store: Store) -> Task {
@@ -249,26 +302,11 @@ fn pairs() -> Vec<Pair> {
             name: "finalize and sweep",
             prepare: |disk, turns| {
                 let [a, b] = [handle(turns), handle(turns)];
-                let mut options = SessionOptions::new();
-                options.min_interval_seconds(0.0).unwrap();
-                let session = Session::open(&a, KEY, &options).unwrap();
-                session.checkpoint_now(b"best", Some(1.0), None).unwrap();
-                session.checkpoint_now(b"worse", Some(2.0), None).unwrap();
+                let session = both_checkpoints(&a);
                 disk.advance(2 * HOUR);
-                let finalize = move || match session.finalize(b"answer", None, None) {
-                    Ok(()) => "done".into(),
-                    Err(e) => e.to_string(),
-                };
-                [Box::new(finalize), sweep(b)]
+                [finalize(session), sweep(b)]
             },
-            judge: |done, found| {
-                let before = found.best.as_deref() == Some("best");
-                let after = found.best.as_deref() == Some("answer");
-                let late = matches!(found.latest.as_deref(), Some("worse" | "answer"));
-                (after || !done[0] && before)
-                    && late
-                    && (!done[0] || found.entries.len() == 1 && found.has("answer"))
-            },
+            judge: finalized,
             told: |told| both(["done", "swept"])(told),
             durable: true,
         },
@@ -276,12 +314,10 @@ fn pairs() -> Vec<Pair> {
             name: "save beside damage and set it aside",
             prepare: |disk, turns| {
                 let [a, b] = old_slot(disk, turns);
-                let dir = disk.open_root(&root().join(KEY.to_hex())).unwrap();
-                for name in ["run~7~0.json", "run~7~0.bin", "orphan.bin", ".part~0"] {
-                    let file = dir.create_new(name).unwrap();
-                    fs::write_all(file.as_ref(), b"{").unwrap();
-                }
-                disk.advance(2 * HOUR);
+                damage(
+                    disk,
+                    &["run~7~0.json", "run~7~0.bin", "orphan.bin", ".part~0"],
+                );
                 [replace(a, b"new", 1.0), sweep(b)]
             },
             judge: |done, found| {
@@ -291,15 +327,72 @@ fn pairs() -> Vec<Pair> {
             durable: true,
         },
         Pair {
+            name: "save beside damage and repair",
+            prepare: |disk, turns| {
+                let [a, b] = old_slot(disk, turns);
+                damage(
+                    disk,
+                    &["run~7~0.json", "run~7~0.bin", "orphan.bin", ".part~0"],
+                );
+                super::matrix::break_record_and_totals(disk);
+                [replace(a, b"new", 1.0), repair(b)]
+            },
+            judge: |done, found| {
+                found.entries.len() == 1 && (found.has("new") || !done[0] && found.has("old"))
+            },
+            told: |told| both(["saved", "repaired"])(told),
+            durable: true,
+        },
+        Pair {
+            name: "finalize and repair",
+            prepare: |disk, turns| {
+                let [a, b] = [handle(turns), handle(turns)];
+                let session = both_checkpoints(&a);
+                disk.advance(2 * HOUR);
+                [finalize(session), repair(b)]
+            },
+            judge: finalized,
+            told: |told| both(["done", "repaired"])(told),
+            durable: true,
+        },
+        Pair {
+            name: "verify and replace",
+            prepare: |disk, turns| {
+                let [a, b] = old_slot(disk, turns);
+                let verify = move || match a.verify(&Progress::new()) {
+                    Ok(r) if r.damaged + r.unreadable == 0 => "nothing damaged".into(),
+                    other => format!("{other:?}"),
+                };
+                [Box::new(verify), replace(b, b"new", 1.0)]
+            },
+            judge: |done, found| {
+                found.entries.len() == 1 && (found.has("new") || !done[1] && found.has("old"))
+            },
+            told: |told| both(["nothing damaged", "saved"])(told),
+            durable: true,
+        },
+        Pair {
+            name: "sweep and repair",
+            prepare: |disk, turns| {
+                let [a, b] = old_slot(disk, turns);
+                damage(
+                    disk,
+                    &["broken.json", "broken.bin", "orphan.bin", ".part~0"],
+                );
+                [sweep(a), repair(b)]
+            },
+            judge: |_, found| found.entries.len() == 1 && found.has("old"),
+            told: |told| both(["swept", "repaired"])(told),
+            durable: true,
+        },
+        Pair {
             name: "sweep and sweep",
             prepare: |disk, turns| {
                 let [a, b] = old_slot(disk, turns);
-                let dir = disk.open_root(&root().join(KEY.to_hex())).unwrap();
-                for name in ["broken.json", "broken.bin", "orphan.bin", ".part~0"] {
-                    let file = dir.create_new(name).unwrap();
-                    fs::write_all(file.as_ref(), b"{").unwrap();
-                }
-                disk.advance(2 * HOUR);
+                damage(
+                    disk,
+                    &["broken.json", "broken.bin", "orphan.bin", ".part~0"],
+                );
                 [sweep(a), sweep(b)]
             },
             judge: |_, found| found.entries.len() == 1 && found.has("old"),
@@ -352,7 +445,8 @@ fn run(pair: &Pair, schedule: &Schedule, seed: u64, tally: &mut Tally) -> Vec<us
             wrong(format!("before change {at} of {:?}: {found:?}", ended.at));
         }
         let torn = super::crash::torn_for_version_1(&disk);
-        if !torn.is_empty() && !pair.name.contains("damage") && !pair.name.starts_with("sweep") {
+        if !torn.is_empty() && !pair.name.contains("damage") && !pair.name.starts_with("sweep and")
+        {
             wrong(format!("before change {at}: version 1 sees {torn:?}"));
         }
     }

@@ -10,6 +10,7 @@ use crate::fs::simulated::{Image, Simulated};
 use crate::fs::{self, Dir, FileSystem};
 use crate::session::{Session, SessionOptions};
 use crate::store::names::AUXILIARY;
+use crate::store::Turn;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -195,6 +196,36 @@ fn leave(scene: &Scene, names: &[&str]) {
     }
 }
 
+/// The last generation of the slot "run" that was superseded, as a writer leaves it that died before it
+/// removed it.
+fn bring_back_superseded(scene: &Scene) {
+    let dir = scene.key_dir();
+    let mut kept = Vec::new();
+    for l in dir.list().unwrap() {
+        if l.name.starts_with("run") && !l.name.ends_with(".pin") {
+            let file = dir.open_read(&l.name).unwrap();
+            let mut bytes = vec![0; file.stat().unwrap().len as usize];
+            fs::read_full(file.as_ref(), &mut bytes).unwrap();
+            kept.push((l.name, bytes));
+        }
+    }
+    slot(&scene.store, b"old", 1.0).unwrap();
+    for (name, bytes) in kept {
+        let file = dir.create_new(&name).unwrap();
+        fs::write_all(file.as_ref(), &bytes).unwrap();
+    }
+}
+
+/// Files of the whole root that nobody understands.
+pub(super) fn break_record_and_totals(disk: &Simulated) {
+    let own = disk.open_root(&root().join(AUXILIARY)).unwrap();
+    for name in ["record", "totals"] {
+        own.unlink(name).unwrap();
+        let file = own.create_new(name).unwrap();
+        fs::write_all(file.as_ref(), b"?").unwrap();
+    }
+}
+
 /// A session with a best and a later, worse checkpoint.
 fn session_with_both(scene: &Scene) -> Session {
     let session = scene.session(0.0);
@@ -296,6 +327,27 @@ fn store_operations() -> Vec<Operation> {
             s.disk.advance(2 * HOUR);
             Box::new(|s| s.store.sweep().map(done))
         }),
+        operation("repair: damage and leavings", BestEffort, |s| {
+            leave(s, &["broken.json", "broken.bin", "orphan.bin"]);
+            leave(s, &["half.json", ".part~00", "r.bin.tmp.1.x", "gone.pin"]);
+            bring_back_superseded(s);
+            s.disk.advance(2 * HOUR);
+            Box::new(|s| s.store.repair(&Progress::new()).map(done))
+        }),
+        operation("repair: record and totals", BestEffort, |s| {
+            break_record_and_totals(&s.disk);
+            let store = s.reopened(&StoreOptions::new()).unwrap();
+            Box::new(move |_| store.repair(&Progress::new()).map(done))
+        }),
+        operation("repair beside a session that rests", BestEffort, |s| {
+            let session = session_with_both(s);
+            leave(s, &["orphan.bin", ".part~00"]);
+            s.disk.advance(2 * HOUR);
+            Box::new(move |s| {
+                let _alive = &session;
+                s.store.repair(&Progress::new()).map(done)
+            })
+        }),
         operation("sweep beside a session that rests", BestEffort, |s| {
             let session = session_with_both(s);
             s.disk.advance(2 * HOUR);
@@ -345,6 +397,18 @@ fn store_operations() -> Vec<Operation> {
                 }
             })
         }),
+        operation("verify: damage and leavings", Partial, |s| {
+            leave(s, &["broken.json", "broken.bin", "orphan.bin", ".part~00"]);
+            s.disk.advance(2 * HOUR);
+            Box::new(|s| {
+                let r = s.store.verify(&Progress::new())?;
+                // A fault hides what is there, and makes up nothing.
+                Ok(match (r.damaged, r.half_present, r.leavings) {
+                    (0..=1, 0..=1, 0..=1) => format!("{} intact", r.intact),
+                    _ => format!("{r:?}"),
+                })
+            })
+        }),
         plain("statistics", Partial, |s| {
             s.store.stats();
             Ok("figures".into())
@@ -352,10 +416,67 @@ fn store_operations() -> Vec<Operation> {
     ]
 }
 
+/// A session whose queue nobody looks after but [`published`].
+fn background_session(scene: &Scene) -> Session {
+    let mut options = SessionOptions::new();
+    options.min_interval_seconds(0.0).unwrap().background(true);
+    let session = Session::open(&scene.store, KEY, &options).unwrap();
+    session.without_thread()
+}
+
+/// Writes what waits; tells what a flush does.
+fn published(session: &Session) -> crate::Result<String> {
+    // What failed before is tried again.
+    session.flush(Duration::ZERO)?;
+    while session.turn() == Turn::Done {}
+    let all = session.flush(Duration::ZERO)?;
+    Ok(format!("all written: {all}"))
+}
+
 fn session_operations() -> Vec<Operation> {
     use Promise::*;
     let outcome = |o: crate::Outcome| format!("{o:?}");
+    let waiting = |s: &Scene| {
+        let session = background_session(s);
+        session.checkpoint(b"best", Some(0.5), None).unwrap();
+        published(&session).unwrap();
+        session.checkpoint(b"worse", Some(0.7), None).unwrap();
+        published(&session).unwrap();
+        session
+    };
     vec![
+        operation("session: queue and publish the first", Durable, |s| {
+            let session = background_session(s);
+            Box::new(move |_| {
+                session.checkpoint(b"new", Some(0.5), None)?;
+                published(&session)
+            })
+        }),
+        operation(
+            "session: queue and publish the best",
+            Superseding,
+            move |s| {
+                let session = waiting(s);
+                Box::new(move |_| {
+                    session.checkpoint(b"no", Some(0.2), None)?;
+                    session.checkpoint(b"new", Some(0.1), None)?;
+                    published(&session)
+                })
+            },
+        ),
+        operation("session: queue and publish a worse", Durable, move |s| {
+            let session = waiting(s);
+            Box::new(move |_| {
+                session.checkpoint(b"no", Some(0.8), None)?;
+                session.checkpoint(b"new", Some(0.9), None)?;
+                published(&session)
+            })
+        }),
+        operation("session: finalize over what waits", Durable, move |s| {
+            let session = waiting(s);
+            session.checkpoint(b"no", Some(0.2), None).unwrap();
+            Box::new(move |_| session.finalize(b"answer", Some(0.3), None).map(done))
+        }),
         plain("session: open", Done, |s| {
             Session::open(&s.store, KEY, &SessionOptions::new()).map(done)
         }),
@@ -671,11 +792,14 @@ fn check_tidy(scene: &Scene) -> Result<(), String> {
         })
     };
     let before = answers();
-    // What is set aside leaves half-made names to the next sweep.
+    // What is set aside leaves half-made names to the next sweep or repair.
     store.sweep().unwrap();
-    store.sweep().unwrap();
+    let repaired = store.repair(&Progress::new()).unwrap();
+    if !repaired.complete || repaired.failed > 0 {
+        return Err(format!("cannot be repaired: {repaired:?}"));
+    }
     if answers() != before {
-        return Err("a sweep changes the answers".into());
+        return Err("a sweep or repair changes the answers".into());
     }
     let report = store.verify(&Progress::new()).unwrap();
     if report.damaged + report.half_present + report.unreadable + report.superseded > 0 {

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::store::check::{Action, CheckReport, Problem};
+use crate::store::sweep::Depth;
 
 /// Files that no writer is at work on any more.
 fn put(world: &World, files: &[(&str, &[u8])]) {
@@ -157,6 +158,28 @@ fn repair_neither_expires_nor_evicts() {
     assert_eq!(world.names().len(), 2);
     store.sweep().unwrap();
     assert_eq!(world.names().len(), 0);
+}
+
+/// A look at names and lengths alone must not take it for whole.
+#[test]
+fn a_damaged_generation_costs_nobody_the_one_it_superseded() {
+    let world = World::new();
+    let store = world.open(&ttl(0.0));
+    let dir = world.root().join(KEY.to_hex());
+    slot(&store, b"older", 2.0).unwrap();
+    let read = |n: String| (std::fs::read(dir.join(&n)).unwrap(), n);
+    let older: Vec<_> = world.names().into_iter().map(read).collect();
+    slot(&store, b"newer", 1.0).unwrap();
+    damage_one(&world, ".bin");
+    for (contents, name) in older {
+        std::fs::write(dir.join(name), contents).unwrap();
+    }
+    world.disk.advance(2 * HOUR);
+    store.inner.sweep(Depth::Shallow, None).unwrap();
+    assert_eq!(best(&store).unwrap(), b"older");
+    assert_eq!(repair(&store).moved_aside, 1);
+    assert_eq!(best(&store).unwrap(), b"older");
+    assert_eq!(verify(&store).findings, []);
 }
 
 #[test]

@@ -12,7 +12,8 @@ use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use warmstart::fuzzing::{parse_metadata, role_of, Disk, Meta, Name, Role, Verdict};
-use warmstart::{ErrorKind, Key, Kind, Lookup, Store, StoreOptions};
+use warmstart::{Action, CheckReport, ErrorKind, Key, Kind, Lookup, Problem, Progress};
+use warmstart::{Store, StoreOptions};
 
 const ROOT: &str = "/root";
 const KEYS: [[u8; 32]; 3] = [[0; 32], [0xAB; 32], [0xFF; 32]];
@@ -246,12 +247,24 @@ fn newest(pairs: &[Pair]) -> HashMap<&str, &Pair> {
     newest
 }
 
+fn verify(store: &Store) -> CheckReport {
+    let report = store.verify(&Progress::new());
+    report.expect("damage is no error of verify")
+}
+
+fn repair(store: &Store) -> CheckReport {
+    let report = store.repair(&Progress::new());
+    report.expect("damage is no error of a repair")
+}
+
 struct Case {
     disk: Disk,
     /// Nothing may expire or be evicted.
     unlimited: bool,
     slot: &'static str,
     at: Key,
+    /// Before the sweep rather than after it.
+    repairs_first: bool,
 }
 
 impl Case {
@@ -261,6 +274,7 @@ impl Case {
             unlimited: setting & 4 == 0,
             slot: ["a", "r1-2", "fresh"][usize::from(setting >> 3) % 3],
             at: key(usize::from(setting >> 5)),
+            repairs_first: setting & 8 == 0,
         }
     }
 
@@ -302,15 +316,18 @@ impl Case {
         }
         let listed = store.keys().map(|k| k.len());
         assert!(listed.is_ok_and(|n| n <= KEYS.len() + before.len()));
-        let report = store.verify().expect("damage is no error of verify");
+        let seen = self.files();
+        let report = verify(&store);
+        let intact = self.intact(&before);
+        assert!(report.complete && self.files() == seen);
         if self.unlimited {
-            let intact: usize = (0..KEYS.len())
-                .map(|at| pairs_in(&before, &self.dir(key(at))).len())
-                .sum();
             assert_eq!(report.intact as usize, intact);
         }
         let _ = store.stats();
         self.check_kept(&before, None);
+        if self.repairs_first {
+            self.repair(&store);
+        }
 
         let swept = store.sweep();
         if self.unlimited {
@@ -320,6 +337,10 @@ impl Case {
         self.check_aside(&before);
         for at in 0..KEYS.len() {
             self.look(&store, key(at));
+        }
+
+        if !self.repairs_first {
+            self.repair(&store);
         }
 
         self.save(&store, &before);
@@ -375,11 +396,73 @@ impl Case {
         }
     }
 
+    /// How many pairs are intact.
+    fn intact(&self, files: &Files) -> usize {
+        let of_key = |at| pairs_in(files, &self.dir(key(at))).len();
+        (0..KEYS.len()).map(of_key).sum()
+    }
+
+    /// What lookups answer, each by what was asked.
+    fn answers(&self, store: &Store) -> BTreeMap<(usize, String), (Vec<u8>, Option<u64>)> {
+        let files = self.files();
+        let mut answers = BTreeMap::new();
+        for at in 0..KEYS.len() {
+            let mut answer = |asked: &str, found: warmstart::Result<Option<warmstart::Entry>>| {
+                if let Ok(Some(e)) = found {
+                    let objective = e.info().objective.map(f64::to_bits);
+                    answers.insert((at, asked.to_owned()), (e.payload().to_vec(), objective));
+                }
+            };
+            for (asked, mode) in [("/best", Lookup::Best), ("/latest", Lookup::Latest)] {
+                answer(asked, store.lookup(key(at), mode));
+            }
+            for run in newest(&pairs_in(&files, &self.dir(key(at)))).keys() {
+                answer(run, store.lookup_run(key(at), run));
+            }
+        }
+        answers
+    }
+
+    /// Whatever the limits, a repair costs nothing that is intact and changes no answer.
+    fn repair(&self, store: &Store) {
+        let before = self.files();
+        let answers = self.answers(store);
+        let done = repair(store);
+        assert!(done.complete);
+        assert_eq!(done.intact as usize, self.intact(&before));
+        assert_eq!(self.answers(store), answers, "a repair changed an answer");
+        self.check_all_kept(&before, None);
+        self.check_nothing_gone(&before);
+
+        let after = verify(store);
+        assert!(after.damaged + after.half_present <= done.waiting + done.failed);
+        assert!(after.superseded <= done.superseded);
+        let files = self.files();
+        let has_totals = files.contains_key(&Path::new(ROOT).join(".warmstart/totals"));
+        let rebuilt =
+            |f: &warmstart::Finding| f.problem != Problem::Totals || f.action == Action::Rebuilt;
+        if has_totals && done.findings.iter().all(rebuilt) {
+            let runs = |at| newest(&pairs_in(&files, &self.dir(key(at)))).len() as i64;
+            let entries: i64 = (0..KEYS.len()).map(runs).sum();
+            assert_eq!(store.stats().entries, entries);
+        }
+        let again = repair(store);
+        assert!(again.moved_aside == 0 || done.failed > 0);
+        assert_eq!(
+            self.answers(store),
+            answers,
+            "the next one changed an answer"
+        );
+    }
+
     /// The newest intact generation of every run is there as it was, and so is everything nobody knows.
     fn check_kept(&self, before: &Files, replaced: Option<(Key, &str)>) {
-        if !self.unlimited {
-            return;
+        if self.unlimited {
+            self.check_all_kept(before, replaced);
         }
+    }
+
+    fn check_all_kept(&self, before: &Files, replaced: Option<(Key, &str)>) {
         let now = self.files();
         for at in 0..KEYS.len() {
             let dir = self.dir(key(at));
@@ -425,9 +508,12 @@ impl Case {
 
     /// What vanished was superseded, or lies aside.
     fn check_aside(&self, before: &Files) {
-        if !self.unlimited {
-            return;
+        if self.unlimited {
+            self.check_nothing_gone(before);
         }
+    }
+
+    fn check_nothing_gone(&self, before: &Files) {
         let now = self.files();
         let aside: Vec<&Vec<u8>> = now
             .iter()

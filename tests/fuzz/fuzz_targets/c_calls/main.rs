@@ -13,6 +13,7 @@ mod fingerprints;
 mod model;
 mod sessions;
 mod stores;
+mod tasks;
 
 use arguments::Input;
 use libfuzzer_sys::fuzz_target;
@@ -43,6 +44,7 @@ fuzz_target!(
     |bytes: &[u8]| {
         std::fs::create_dir_all(base()).expect("a scratch directory");
         std::fs::write(base().join("file"), b"x").expect("a file in it");
+        THREADS.get_or_init(threads);
         let mut world = World::default();
         let mut input = Input::new(bytes);
         for _ in 0..200 {
@@ -56,15 +58,25 @@ fuzz_target!(
     }
 );
 
-/// A store's daily walk may still be under way on a thread of its own.
+/// What was accepted is still written, and what was cancelled comes to its end, on threads of the
+/// library's: afterwards none of them may be left.
 fn clear() {
-    for _ in 0..1_000 {
-        if std::fs::remove_dir_all(base()).is_ok() {
+    let others = *THREADS.get().expect("counted at the first input");
+    for _ in 0..100_000 {
+        if threads() <= others {
+            std::fs::remove_dir_all(base()).expect("nobody writes there any more");
             return;
         }
-        std::thread::sleep(std::time::Duration::from_millis(1));
+        std::thread::sleep(std::time::Duration::from_micros(100));
     }
-    panic!("{} cannot be removed", base().display());
+    panic!("a thread of the library's goes on although every handle is freed");
+}
+
+/// How many threads there are before the library is called: the fuzzer's.
+static THREADS: OnceLock<usize> = OnceLock::new();
+
+fn threads() -> usize {
+    std::fs::read_dir("/proc/self/task").map_or(0, Iterator::count)
 }
 
 /// Handles in small tables: an empty place is NULL.
@@ -75,8 +87,13 @@ pub struct World {
     pub session_options: [*mut warm_session_options; 2],
     pub entries: [*mut warm_entry; 3],
     pub cursors: [*mut warm_cursor; 2],
+    pub tasks: [tasks::Task; 3],
     pub fingerprinters: [*mut warm_fingerprinter; 2],
     pub model: Model,
+    /// Calls that may have changed something on the disk.
+    pub changes: u64,
+    /// A session with background writing was opened.
+    pub has_background: bool,
 }
 
 impl Default for World {
@@ -89,8 +106,11 @@ impl Default for World {
             session_options: [null_mut(); 2],
             entries: [null_mut(); 3],
             cursors: [null_mut(); 2],
+            tasks: Default::default(),
             fingerprinters: [null_mut(); 2],
             model: Model::default(),
+            changes: 0,
+            has_background: false,
         }
     }
 }
@@ -109,12 +129,14 @@ macro_rules! call {
 
 impl World {
     fn step(&mut self, i: &mut Input<'_>) {
-        match i.byte() {
-            n @ 0..=95 => self.store_step(n, i),
-            n @ 96..=159 => self.session_step(n - 96, i),
-            n @ 160..=199 => self.list_step(n - 160, i),
-            n @ 200..=239 => self.fingerprint_step(n - 200, i),
-            n => self.library_step(n - 240, i),
+        let n = i.byte();
+        self.changes += u64::from(n < 160 || n >= 240);
+        match n {
+            0..=95 => self.store_step(n, i),
+            96..=159 => self.session_step(n - 96, i),
+            160..=199 => self.list_step(n - 160, i),
+            200..=239 => self.fingerprint_step(n - 200, i),
+            _ => self.library_step(n - 240, i),
         }
     }
 
@@ -196,13 +218,14 @@ impl World {
                 warm_session_options_free(std::ptr::null_mut());
                 warm_entry_free(std::ptr::null_mut());
                 warm_cursor_free(std::ptr::null_mut());
+                warm_task_free(std::ptr::null_mut());
                 warm_fingerprinter_free(std::ptr::null_mut());
             },
         }
     }
 
     fn free_all(&mut self) {
-        // Stores first: sessions and entries keep what they need.
+        // Stores first: sessions, tasks and entries keep what they need.
         self.stores
             .iter_mut()
             .for_each(|s| free(s, warm_store_free));
@@ -221,6 +244,9 @@ impl World {
         self.cursors
             .iter_mut()
             .for_each(|s| free(s, warm_cursor_free));
+        self.tasks
+            .iter_mut()
+            .for_each(|t| free(&mut t.handle, warm_task_free));
         self.fingerprinters
             .iter_mut()
             .for_each(|s| free(s, warm_fingerprinter_free));

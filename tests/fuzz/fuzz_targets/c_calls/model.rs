@@ -1,5 +1,6 @@
 //! What lookups may answer: the bytes that were saved.
 
+use crate::arguments::Payload;
 use std::collections::{HashMap, HashSet};
 
 pub type At = (usize, [u8; 32]);
@@ -7,11 +8,74 @@ pub type At = (usize, [u8; 32]);
 /// Run ids that no session uses.
 pub const RUNS: [&[u8]; 4] = [b"a", b"r1-2", b"ckpt-x", &[b'z'; 128]];
 
+/// What a session has accepted, and where it must be found once a flush has succeeded.
+#[derive(Default, Clone)]
+pub struct Fit {
+    pub at: At,
+    run_id: String,
+    lowest: Option<f64>,
+    finals: u32,
+    answer: Option<Vec<u8>>,
+    best: Option<Vec<u8>>,
+    /// The last one, where it is not the best.
+    latest: Option<Vec<u8>>,
+}
+
+impl Fit {
+    pub fn new(at: At, run_id: String) -> Fit {
+        Fit {
+            at,
+            run_id,
+            ..Fit::default()
+        }
+    }
+
+    pub fn accepted(&mut self, payload: &Payload, objective: Option<f64>) {
+        let objective = objective.filter(|o| o.is_finite());
+        let is_best = objective.is_some_and(|o| self.lowest.is_none_or(|l| o <= l));
+        let place = if is_best {
+            self.lowest = objective;
+            self.latest = None;
+            &mut self.best
+        } else {
+            &mut self.latest
+        };
+        *place = Some(payload.bytes.clone());
+    }
+
+    pub fn answered(&mut self, payload: &Payload, objective: Option<f64>) {
+        if let Some(o) = objective.filter(|o| o.is_finite()) {
+            self.lowest = Some(self.lowest.map_or(o, |l| l.min(o)));
+        }
+        self.finals += 1;
+        (self.best, self.latest) = (None, None);
+        self.answer = Some(payload.bytes.clone());
+    }
+
+    /// Runs, and what they hold.
+    pub fn expected(&self) -> Vec<(String, Vec<u8>)> {
+        let own = match self.finals {
+            0 => self.run_id.clone(),
+            n => format!("{}{n:02x}", self.run_id),
+        };
+        let latest = own.strip_prefix("ckpt-").unwrap_or(&own).to_owned();
+        let all = [
+            (self.run_id.clone(), &self.answer),
+            (own, &self.best),
+            (latest, &self.latest),
+        ];
+        let known = all.into_iter();
+        known
+            .filter_map(|(run, bytes)| Some((run, bytes.clone()?)))
+            .collect()
+    }
+}
+
 #[derive(Default)]
 pub struct Model {
-    /// Root of each store handle and of each session, with its key.
+    /// Root of each store handle.
     pub roots: [usize; 3],
-    pub sessions: [At; 3],
+    pub fits: [Fit; 3],
     /// Options that name limits.
     pub limits: [bool; 2],
     /// Roots where entries may expire or be evicted, or files were tampered with.
@@ -41,6 +105,10 @@ impl Model {
 
     pub fn removed(&mut self, at: At) {
         self.runs.remove(&at);
+        for fit in self.fits.iter_mut().filter(|f| f.at == at) {
+            // What waits may be written before or afterwards.
+            (fit.answer, fit.best, fit.latest) = (None, None, None);
+        }
     }
 
     pub fn removed_run(&mut self, at: At, run: &str) {
@@ -68,5 +136,11 @@ impl Model {
     /// What a run must be; `None` where nothing is certain.
     pub fn run(&self, at: At, run: &str) -> Option<Option<&Vec<u8>>> {
         (!self.lossy[at.0]).then(|| self.runs.get(&at).and_then(|r| r.get(run)))
+    }
+
+    /// How many runs of the caller's naming a root has at least.
+    pub fn runs_in(&self, root: usize) -> usize {
+        let of_root = self.runs.iter().filter(|(at, _)| at.0 == root);
+        of_root.map(|(_, runs)| runs.len()).sum()
     }
 }

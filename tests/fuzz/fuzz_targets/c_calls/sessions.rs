@@ -1,14 +1,17 @@
 //! Sessions and their options.
 
 use crate::arguments::{optional, Input};
+use crate::model::Fit;
 use crate::stores::{check_info, payload_of};
-use crate::{call, keep, sentinel, World};
+use crate::{base, call, free, keep, sentinel, World};
+use std::os::unix::ffi::OsStrExt;
 use std::ptr::null_mut;
 use warmstart::ffi::*;
 
 const WRITE: &[i32] = &[
     WARM_OK,
     WARM_THROTTLED,
+    WARM_QUEUED,
     WARM_ERR_TOO_LARGE,
     WARM_ERR_PERMISSION,
 ];
@@ -21,43 +24,59 @@ impl World {
             10..=19 => {
                 let (store_at, store) = i.at(&self.stores);
                 let key = i.key();
-                let options = if i.one_in(3) {
-                    null_mut()
-                } else {
-                    i.of(&self.session_options)
+                // Seldom would the calls that make a session write in the background come together.
+                let mut own = null_mut();
+                let options = match i.byte() % 3 {
+                    0 => i.of(&self.session_options),
+                    1 => {
+                        own = self.background_options();
+                        own
+                    }
+                    _ => null_mut(),
                 };
                 let mut out = sentinel();
                 let status = call!(
                     warm_session_open(store, key.ptr(), options, &mut out),
                     &[WARM_OK]
                 );
+                free(&mut own, warm_session_options_free);
                 keep(status, out, &mut self.sessions[at], warm_session_free);
                 if status == WARM_OK {
-                    self.model.sessions[at] = (self.model.roots[store_at], key.key.bytes);
+                    let of = (self.model.roots[store_at], key.key.bytes);
+                    self.model.fits[at] = Fit::new(of, run_id_of(out));
                 }
             }
             20..=37 => {
                 let payload = i.payload(self.model.saves);
                 let (objective, iteration) = (i.objective(), i.iteration());
                 if !s.is_null() {
-                    self.model.saved(self.model.sessions[at], &payload.bytes);
+                    self.model.saved(self.model.fits[at].at, &payload.bytes);
                 }
                 let (data, len) = (payload.ptr(), payload.len);
-                let (objective, iteration) = (optional(&objective), optional(&iteration));
-                match n {
-                    20..=27 => call!(
-                        warm_session_checkpoint(s, data, len, objective, iteration),
-                        WRITE
-                    ),
+                let (value, count) = (optional(&objective), optional(&iteration));
+                let status = match n {
+                    20..=27 => call!(warm_session_checkpoint(s, data, len, value, count), WRITE),
                     28..=31 => call!(
-                        warm_session_checkpoint_now(s, data, len, objective, iteration),
+                        warm_session_checkpoint_now(s, data, len, value, count),
                         WRITE
                     ),
-                    _ => call!(
-                        warm_session_finalize(s, data, len, objective, iteration),
-                        WRITE
-                    ),
+                    _ => call!(warm_session_finalize(s, data, len, value, count), WRITE),
                 };
+                let fit = &mut self.model.fits[at];
+                match status {
+                    WARM_OK if n >= 32 => fit.answered(&payload, objective),
+                    WARM_OK => fit.accepted(&payload, objective),
+                    WARM_QUEUED => {
+                        assert!(n <= 27, "what is to be written now is not queued");
+                        fit.accepted(&payload, objective);
+                    }
+                    WARM_THROTTLED => assert!(n <= 27),
+                    _ => {}
+                }
+                // What waited was written before, or is superseded.
+                if status == WARM_OK && n >= 28 {
+                    self.check_flushed(at);
+                }
             }
             38..=40 => {
                 let objective = i.objective();
@@ -100,7 +119,7 @@ impl World {
                 if status == WARM_OK {
                     self.model.check_known(payload_of(out));
                 } else if status == WARM_NOT_FOUND {
-                    assert!(!self.model.must_have(self.model.sessions[at]));
+                    assert!(!self.model.must_have(self.model.fits[at].at));
                 }
             }
             56 | 57 => {
@@ -115,10 +134,17 @@ impl World {
                 }
             }
             58 | 59 => {
-                call!(warm_session_flush(s, i.seconds()), &[WARM_OK, WARM_TIMEOUT]);
+                let seconds = i.seconds();
+                let status = call!(warm_session_flush(s, seconds), &[WARM_OK, WARM_TIMEOUT]);
+                assert!(status != WARM_TIMEOUT || seconds < 60.0);
+                if status == WARM_OK {
+                    self.check_flushed(at);
+                }
             }
             60 | 61 => {
-                call!(warm_session_finish(s), &[WARM_OK, WARM_TIMEOUT]);
+                if call!(warm_session_finish(s), &[WARM_OK, WARM_TIMEOUT]) == WARM_OK {
+                    self.check_flushed(at);
+                }
             }
             _ => {
                 let mut out: *mut warm_entry = sentinel();
@@ -129,6 +155,57 @@ impl World {
                 assert!(status == WARM_ERR_INVALID && out.is_null());
             }
         }
+    }
+
+    fn background_options(&mut self) -> *mut warm_session_options {
+        let mut options = null_mut();
+        let status = call!(warm_session_options_new(&mut options), &[WARM_OK]);
+        assert_eq!(status, WARM_OK);
+        call!(warm_session_options_set_background(options, 1), &[WARM_OK]);
+        let seconds = 0.0;
+        call!(
+            warm_session_options_set_min_interval_seconds(options, seconds),
+            &[WARM_OK]
+        );
+        self.has_background = true;
+        options
+    }
+
+    /// Another handle finds the best and the latest that were accepted, and the answer.
+    pub fn check_flushed(&mut self, session: usize) {
+        let fit = &self.model.fits[session];
+        let (root, key) = fit.at;
+        if self.model.lossy[root] {
+            return;
+        }
+        let path = base().join(["0", "1", "default"][root]);
+        let path = path.as_os_str().as_bytes();
+        let key = warm_key { bytes: key };
+        let mut store = null_mut();
+        let (text, len) = (path.as_ptr().cast(), path.len() as i64);
+        let status = call!(
+            warm_store_open(text, len, null_mut(), &mut store),
+            &[WARM_OK]
+        );
+        assert_eq!(status, WARM_OK);
+        for (run, expected) in fit.expected() {
+            let mut entry = null_mut();
+            let (text, len) = (run.as_ptr().cast(), run.len() as i64);
+            let status = call!(
+                warm_store_lookup_run(store, &key, text, len, &mut entry),
+                &[WARM_OK, WARM_NOT_FOUND]
+            );
+            assert_eq!(
+                status, WARM_OK,
+                "{run} was accepted, flushed and is not there"
+            );
+            assert!(
+                payload_of(entry) == expected,
+                "{run} is not what was accepted last"
+            );
+            free(&mut entry, warm_entry_free);
+        }
+        free(&mut store, warm_store_free);
     }
 
     fn session_options_step(&mut self, i: &mut Input<'_>) {
@@ -158,10 +235,9 @@ impl World {
                 );
             }
             4 => {
-                call!(
-                    warm_session_options_set_background(o, i.choice()),
-                    &[0, WARM_ERR_UNSUPPORTED]
-                );
+                let on = i.choice();
+                let status = call!(warm_session_options_set_background(o, on), &[0]);
+                self.has_background |= status == WARM_OK && on == 1;
             }
             5 => {
                 call!(warm_session_options_set_lookup(o, i.choice()), &[0]);
@@ -185,4 +261,13 @@ impl World {
             }
         }
     }
+}
+
+fn run_id_of(s: *const warm_session) -> String {
+    let mut text = [0u8; WARM_RUN_ID_MAX as usize];
+    let (buf, cap) = (text.as_mut_ptr().cast(), text.len() as i64);
+    let mut needed = 0;
+    let status = call!(warm_session_run_id(s, buf, cap, &mut needed), &[WARM_OK]);
+    assert_eq!(status, WARM_OK);
+    String::from_utf8(text[..needed as usize - 1].to_vec()).expect("a run id is UTF-8")
 }

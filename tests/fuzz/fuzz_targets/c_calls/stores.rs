@@ -486,35 +486,17 @@ impl World {
         let (at, c) = i.at(&self.cursors);
         let mut out = sentinel();
         match n {
-            0..=4 => {
+            0 | 1 => {
                 let s = i.of(&self.stores);
                 let status = call!(warm_store_list_keys(s, &mut out), &[WARM_OK]);
                 keep(status, out, &mut self.cursors[at], warm_cursor_free);
             }
-            5..=9 => {
+            2..=4 => {
                 let (s, key) = (i.of(&self.stores), i.key());
                 let status = call!(warm_store_list_entries(s, key.ptr(), &mut out), &[WARM_OK]);
                 keep(status, out, &mut self.cursors[at], warm_cursor_free);
             }
-            10..=14 => {
-                let (store, s) = i.at(&self.stores);
-                let mut report = i.record::<warm_verify_report>();
-                let to = if i.one_in(3) {
-                    null_mut()
-                } else {
-                    &mut out as *mut _
-                };
-                let status = call!(warm_store_verify(s, report.ptr(), to), &[WARM_OK]);
-                report.check(status);
-                if let (WARM_OK, Some(r)) = (status, report.get()) {
-                    let whole = !self.model.tampered[self.model.roots[store]];
-                    assert!(!whole || r.damaged + r.half_present + r.unreadable == 0);
-                    assert!(r.intact >= r.superseded && r.foreign == 0 || !whole);
-                }
-                if !to.is_null() {
-                    keep(status, out, &mut self.cursors[at], warm_cursor_free);
-                }
-            }
+            5..=14 => self.task_step(i),
             15..=24 => {
                 call!(warm_cursor_next(c), &[WARM_OK, WARM_NOT_FOUND]);
             }
