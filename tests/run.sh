@@ -4,8 +4,8 @@
 #   tests/run.sh           everything
 #   tests/run.sh --quick   without Valgrind and the long loops
 #
-# WARM_TEST_ONLY=REGEX runs only the steps whose title matches. A missing tool is a failure where CI=true, and elsewhere
-# a step left out that says so. The last line is "N passed, N failed, N skipped".
+# WARM_TEST_ONLY=REGEX runs only the steps whose title matches; WARM_TEST_KILLS=N kills N times in each campaign. A missing
+# tool is a failure where CI=true, and elsewhere a step left out that says so. The last line is "N passed, N failed, N skipped".
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -56,7 +56,7 @@ need() {
 
 # step TITLE COMMAND...
 step() {
-    local title=$1 status=0 log="$work/log"
+    local title=$1 status=0 log="$work/log" began=$SECONDS
     shift
     [[ $title =~ $only ]] || return 0
     printf '\n== %s\n' "$title"
@@ -68,6 +68,7 @@ step() {
     ) >"$log" 2>&1 </dev/null
     status=$?
     set -e
+    printf '%d\t%s\n' "$((SECONDS - began))" "$title" >>"$work/seconds"
     case $status in
     0)
         tail -n 4 "$log"
@@ -218,10 +219,11 @@ version_1() {
     python3 tests/c/version1.py "${roots[@]}"
 }
 
-# kills PROCESSES: the short version; by hand: campaign ROOT KILLS PROCESSES, and a thousand kills or more
+# kills PROCESSES: the short version; by hand with WARM_TEST_KILLS=1000 or more
 kills() {
     local n=60
     [ "$quick" = 0 ] || n=24
+    n="${WARM_TEST_KILLS:-$n}"
     as="campaign-$1" run campaign "$n" "$1"
 }
 
@@ -432,5 +434,9 @@ else
     step "demo" skip "there is no examples-c/demo.sh"
 fi
 
+if [ -e "$work/seconds" ]; then
+    printf '\nseconds, of %d in all\n' "$SECONDS"
+    sort -rn "$work/seconds" | sed -n 1,8p
+fi
 printf '\n%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
 [ "$failed" = 0 ]
