@@ -71,7 +71,8 @@ step() {
     printf '%d\t%s\n' "$((SECONDS - began))" "$title" >>"$work/seconds"
     case $status in
     0)
-        tail -n 4 "$log"
+        # Who asked for a few steps wants to see what they say.
+        if [ "$only" = . ]; then tail -n 4 "$log"; else cat "$log"; fi
         echo "PASS $title"
         passed=$((passed + 1))
         ;;
@@ -150,17 +151,28 @@ build_library() {
     ls -l "$work/lib" "$work/static"
 }
 
+compile_one() {
+    gcc -std=c99 "${c_strict[@]}" -o "$work/bin/$1" "tests/c/$1.c" -L"$work/lib" -lwarmstart -Wl,-rpath,"$work/lib" -lm -ldl
+}
+
 compile_c() {
     need gcc
     built
     local p
-    for p in "${programs[@]}"; do
-        gcc -std=c99 "${c_strict[@]}" -o "$work/bin/$p" "tests/c/$p.c" -L"$work/lib" -lwarmstart -Wl,-rpath,"$work/lib" -lm -ldl
-    done
+    for p in "${programs[@]}"; do compile_one "$p"; done
     for p in abi_core header_twice; do
         gcc -std=c11 "${c_strict[@]}" -fsyntax-only "tests/c/$p.c"
     done
     echo "${#programs[@]} programs"
+}
+
+# compiled PROGRAM: where WARM_TEST_ONLY left out the steps that compile it, it is done now
+compiled() {
+    [ ! -x "$work/bin/$1" ] || return 0
+    [ "$only" != . ] && [ -z "${sysroot:-}" ] || skip "$1 was not compiled"
+    need gcc
+    [ -e "$work/lib/libwarmstart.so.0" ] || build_library
+    compile_one "$1"
 }
 
 compile_cpp() {
@@ -174,7 +186,7 @@ compile_cpp() {
 run() {
     local p=$1 scratch
     shift
-    [ -x "$work/bin/$p" ] || skip "$p was not compiled"
+    compiled "$p"
     scratch="$work/scratch/${scratch_prefix:-}${as:-$p}"
     rm -rf "$scratch"
     mkdir -m 711 "$scratch"
@@ -184,7 +196,7 @@ run() {
 checksums() { (cd "$1" && find . -type f -exec sha256sum {} + | LC_ALL=C sort && find . -mindepth 1 -type d | LC_ALL=C sort); }
 
 fixtures() {
-    [ -x "$work/bin/fixtures" ] || skip "fixtures was not compiled"
+    compiled fixtures
     local scratch="$work/scratch/${scratch_prefix:-}fixtures"
     rm -rf "$scratch"
     mkdir "$scratch"
@@ -229,7 +241,7 @@ kills() {
 
 # on_small_disk MOUNT-OPTIONS: nobody else sees the mount, and it goes with the process
 on_small_disk() {
-    [ -x "$work/bin/fulldisk" ] || skip "fulldisk was not compiled"
+    compiled fulldisk
     local disk="$work/disk" namespace
     mkdir -p "$disk"
     for namespace in "unshare -m" "unshare -rm"; do
@@ -249,7 +261,7 @@ on_small_disk() {
 on_mount() {
     local kind=$1 p=$2 disk="$work/disk" image="$work/image" namespace try
     shift 2
-    [ -x "$work/bin/$p" ] || skip "$p was not compiled"
+    compiled "$p"
     mkdir -p "$disk"
     case $kind in
     tmpfs) try='mount -t tmpfs -o size=16m none "$1"' ;;
@@ -275,6 +287,7 @@ on_mount() {
 }
 
 silence() {
+    compiled quiet
     run quiet >"$work/out" 2>"$work/err" || {
         cat "$work/out" "$work/err"
         return 1
