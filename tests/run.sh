@@ -402,12 +402,12 @@ step "C: fixtures" fixtures
 step "C: session" run session
 step "C: misuse" run misuse
 step "C: badroots" run badroots
-step "C: full disk" on_small_disk size=4m
-step "C: no inode left" on_small_disk size=64m,nr_inodes=60
-step "C: full ext4" on_mount ext4 fulldisk
-step "C: real faults" run faults_real
-step "C: faults of a mount" on_mount tmpfs faults_real tmpfs
-step "C: faults of an ext4" on_mount ext4 faults_real ext4
+step "C: real faults: full disk" on_small_disk size=4m
+step "C: real faults: no inode left" on_small_disk size=64m,nr_inodes=60
+step "C: real faults: full ext4" on_mount ext4 fulldisk
+step "C: real faults: roots and limits" run faults_real
+step "C: real faults: a mount" on_mount tmpfs faults_real tmpfs
+step "C: real faults: an ext4" on_mount ext4 faults_real ext4
 step "C: fork" run fork
 step "C: threads" run threads
 step "C: processes" run processes

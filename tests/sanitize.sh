@@ -121,8 +121,8 @@ END
 }
 
 # Programs that sanitizers look at; what is not here has no code of ours that these do not run.
-address_programs=(abi_core header_twice fingerprints store model damage limits fixtures session misuse badroots fork threads processes campaign)
-thread_programs=(store session fork threads processes campaign)
+address_programs=(abi_core header_twice fingerprints store model damage repair hostile limits fixtures session misuse badroots fork threads processes campaign)
+thread_programs=(store repair session fork threads processes campaign)
 
 sanitize_build() {
     sanitize_as "$1"
@@ -189,7 +189,7 @@ sanitized() {
     sanitize_as "$1"
     local p=$2
     shift 2
-    export WARM_TEST_ROUNDS=10
+    export WARM_TEST_ROUNDS=10 WARM_TEST_UNBOUNDED=1
     # A forked child leaks what it may not touch, by design.
     [ "$p" != fork ] || ASAN_OPTIONS+=:detect_leaks=0
     if [ "$p" = fixtures ]; then fixtures; else run "$p" "$@"; fi
