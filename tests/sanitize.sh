@@ -48,10 +48,10 @@ sanitize_as() {
     [ -x "$toolchain/bin/rust-lld" ] || absent "this Rust toolchain has no rust-lld"
     rust_flags="-Zsanitizer=$kind -Cforce-frame-pointers=yes -Cunsafe-allow-abi-mismatch=sanitizer --sysroot $sysroot"
     [ "$kind" = address ] || rust_flags+=" -Clink-arg=$base/fetch_sub.o -Clink-arg=-Wl,--wrap=__tsan_atomic64_fetch_sub"
-    # limits asks for more memory than there is, and wants to be told so.
+    # Some tests ask for more memory than there is, and want to be told so.
     export ASAN_OPTIONS="exitcode=99:detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1:allocator_may_return_null=1:allow_addr2line=1"
     export UBSAN_OPTIONS="print_stacktrace=1:allow_addr2line=1"
-    export TSAN_OPTIONS="exitcode=99:die_after_fork=0:second_deadlock_stack=1:history_size=7:allow_addr2line=1"
+    export TSAN_OPTIONS="exitcode=99:allocator_may_return_null=1:die_after_fork=0:second_deadlock_stack=1:history_size=7:allow_addr2line=1"
     export LSAN_OPTIONS="exitcode=99:use_tls=1"
     # The programs and their scratch directories are the step's own kind's.
     work="$work/$kind"
