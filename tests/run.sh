@@ -4,8 +4,8 @@
 #   tests/run.sh           everything
 #   tests/run.sh --quick   without Valgrind and the long loops
 #
-# WARM_TEST_ONLY=REGEX runs only the steps whose title matches. A missing tool is a failure where CI=true, and elsewhere
-# a step left out that says so. The last line is "N passed, N failed, N skipped".
+# WARM_TEST_ONLY=REGEX runs only the steps whose title matches; WARM_TEST_KILLS=N kills N times in each campaign. A missing
+# tool is a failure where CI=true, and elsewhere a step left out that says so. The last line is "N passed, N failed, N skipped".
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -56,7 +56,7 @@ need() {
 
 # step TITLE COMMAND...
 step() {
-    local title=$1 status=0 log="$work/log"
+    local title=$1 status=0 log="$work/log" began=$SECONDS
     shift
     [[ $title =~ $only ]] || return 0
     printf '\n== %s\n' "$title"
@@ -68,9 +68,11 @@ step() {
     ) >"$log" 2>&1 </dev/null
     status=$?
     set -e
+    printf '%d\t%s\n' "$((SECONDS - began))" "$title" >>"$work/seconds"
     case $status in
     0)
-        tail -n 4 "$log"
+        # Who asked for a few steps wants to see what they say.
+        if [ "$only" = . ]; then tail -n 4 "$log"; else cat "$log"; fi
         echo "PASS $title"
         passed=$((passed + 1))
         ;;
@@ -149,17 +151,28 @@ build_library() {
     ls -l "$work/lib" "$work/static"
 }
 
+compile_one() {
+    gcc -std=c99 "${c_strict[@]}" -o "$work/bin/$1" "tests/c/$1.c" -L"$work/lib" -lwarmstart -Wl,-rpath,"$work/lib" -lm -ldl
+}
+
 compile_c() {
     need gcc
     built
     local p
-    for p in "${programs[@]}"; do
-        gcc -std=c99 "${c_strict[@]}" -o "$work/bin/$p" "tests/c/$p.c" -L"$work/lib" -lwarmstart -Wl,-rpath,"$work/lib" -lm -ldl
-    done
+    for p in "${programs[@]}"; do compile_one "$p"; done
     for p in abi_core header_twice; do
         gcc -std=c11 "${c_strict[@]}" -fsyntax-only "tests/c/$p.c"
     done
     echo "${#programs[@]} programs"
+}
+
+# compiled PROGRAM: where WARM_TEST_ONLY left out the steps that compile it, it is done now
+compiled() {
+    [ ! -x "$work/bin/$1" ] || return 0
+    [ "$only" != . ] && [ -z "${sysroot:-}" ] || skip "$1 was not compiled"
+    need gcc
+    [ -e "$work/lib/libwarmstart.so.0" ] || build_library
+    compile_one "$1"
 }
 
 compile_cpp() {
@@ -173,7 +186,7 @@ compile_cpp() {
 run() {
     local p=$1 scratch
     shift
-    [ -x "$work/bin/$p" ] || skip "$p was not compiled"
+    compiled "$p"
     scratch="$work/scratch/${scratch_prefix:-}${as:-$p}"
     rm -rf "$scratch"
     mkdir -m 711 "$scratch"
@@ -183,7 +196,7 @@ run() {
 checksums() { (cd "$1" && find . -type f -exec sha256sum {} + | LC_ALL=C sort && find . -mindepth 1 -type d | LC_ALL=C sort); }
 
 fixtures() {
-    [ -x "$work/bin/fixtures" ] || skip "fixtures was not compiled"
+    compiled fixtures
     local scratch="$work/scratch/${scratch_prefix:-}fixtures"
     rm -rf "$scratch"
     mkdir "$scratch"
@@ -218,16 +231,17 @@ version_1() {
     python3 tests/c/version1.py "${roots[@]}"
 }
 
-# kills PROCESSES: the short version; by hand: campaign ROOT KILLS PROCESSES, and a thousand kills or more
+# kills PROCESSES: the short version; by hand with WARM_TEST_KILLS=1000 or more
 kills() {
     local n=60
     [ "$quick" = 0 ] || n=24
+    n="${WARM_TEST_KILLS:-$n}"
     as="campaign-$1" run campaign "$n" "$1"
 }
 
 # on_small_disk MOUNT-OPTIONS: nobody else sees the mount, and it goes with the process
 on_small_disk() {
-    [ -x "$work/bin/fulldisk" ] || skip "fulldisk was not compiled"
+    compiled fulldisk
     local disk="$work/disk" namespace
     mkdir -p "$disk"
     for namespace in "unshare -m" "unshare -rm"; do
@@ -247,7 +261,7 @@ on_small_disk() {
 on_mount() {
     local kind=$1 p=$2 disk="$work/disk" image="$work/image" namespace try
     shift 2
-    [ -x "$work/bin/$p" ] || skip "$p was not compiled"
+    compiled "$p"
     mkdir -p "$disk"
     case $kind in
     tmpfs) try='mount -t tmpfs -o size=16m none "$1"' ;;
@@ -273,6 +287,7 @@ on_mount() {
 }
 
 silence() {
+    compiled quiet
     run quiet >"$work/out" 2>"$work/err" || {
         cat "$work/out" "$work/err"
         return 1
@@ -387,12 +402,12 @@ step "C: fixtures" fixtures
 step "C: session" run session
 step "C: misuse" run misuse
 step "C: badroots" run badroots
-step "C: full disk" on_small_disk size=4m
-step "C: no inode left" on_small_disk size=64m,nr_inodes=60
-step "C: full ext4" on_mount ext4 fulldisk
-step "C: real faults" run faults_real
-step "C: faults of a mount" on_mount tmpfs faults_real tmpfs
-step "C: faults of an ext4" on_mount ext4 faults_real ext4
+step "C: real faults: full disk" on_small_disk size=4m
+step "C: real faults: no inode left" on_small_disk size=64m,nr_inodes=60
+step "C: real faults: full ext4" on_mount ext4 fulldisk
+step "C: real faults: roots and limits" run faults_real
+step "C: real faults: a mount" on_mount tmpfs faults_real tmpfs
+step "C: real faults: an ext4" on_mount ext4 faults_real ext4
 step "C: fork" run fork
 step "C: threads" run threads
 step "C: processes" run processes
@@ -432,5 +447,9 @@ else
     step "demo" skip "there is no examples-c/demo.sh"
 fi
 
+if [ -e "$work/seconds" ]; then
+    printf '\nseconds, of %d in all\n' "$SECONDS"
+    sort -rn "$work/seconds" | sed -n 1,8p
+fi
 printf '\n%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
 [ "$failed" = 0 ]

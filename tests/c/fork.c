@@ -274,12 +274,44 @@ static void queued_work(void)
     warm_store_free(&store);
 }
 
+/* A verification's thread is not in the child. */
+static void running_task(void)
+{
+    enum { ENTRIES = 8, BIG = 4 << 20 };
+    warm_store *store = open_root(in_scratch("task"));
+    warm_task *task = NULL;
+    unsigned char *payload = calloc(1, BIG);
+    REQUIRE(payload != NULL);
+    for (int i = 0; i < ENTRIES; ++i) {
+        const warm_key key = key_of((uint64_t)i);
+        CHECK_OK(warm_store_save(store, &key, payload, BIG, NULL, NULL, WARM_KIND_CHECKPOINT, NULL, 0, NULL));
+    }
+    free(payload);
+    REQUIRE_OK(warm_store_start_verify(store, &task));
+    IN_CHILD({
+        warm_cursor *out = NULL;
+        warm_task_progress q;
+        memset(&q, 0, sizeof q);
+        q.struct_size = (uint32_t)sizeof q;
+        CHECK_ST(WARM_ERR_FORKED, warm_task_wait(task, 0.0));
+        CHECK_ST(WARM_ERR_FORKED, warm_task_cancel(task));
+        CHECK_ST(WARM_ERR_FORKED, warm_task_get_progress(task, &q));
+        CHECK_ST(WARM_ERR_FORKED, warm_task_findings(task, &out));
+        warm_task_free(&task);
+        CHECK(task == NULL);
+    });
+    CHECK_OK(warm_task_wait(task, 60.0));
+    warm_task_free(&task);
+    warm_store_free(&store);
+}
+
 int main(int argc, char **argv)
 {
     if (!test_start(argc, argv))
         return 2;
     everything_crosses();
     queued_work();
+    running_task();
     fork_while_busy();
     return check_finish();
 }

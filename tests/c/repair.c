@@ -169,22 +169,6 @@ static void watched_and_cancelled(void)
     REQUIRE_OK(warm_store_start_verify(store, &task));
     warm_task_free(&task);
     CHECK_EQ(24, verified(store, NULL).intact);
-
-    /* in the child of a fork there is no such thread */
-    REQUIRE_OK(warm_store_start_verify(store, &task));
-    IN_CHILD({
-        warm_cursor *out = NULL;
-        warm_task_progress q = {0};
-        q.struct_size = (uint32_t)sizeof q;
-        CHECK_ST(WARM_ERR_FORKED, warm_task_wait(task, 0.0));
-        CHECK_ST(WARM_ERR_FORKED, warm_task_cancel(task));
-        CHECK_ST(WARM_ERR_FORKED, warm_task_get_progress(task, &q));
-        CHECK_ST(WARM_ERR_FORKED, warm_task_findings(task, &out));
-        warm_task_free(&task);
-        CHECK(task == NULL);
-    });
-    CHECK_OK(warm_task_wait(task, 60.0));
-    warm_task_free(&task);
     warm_store_free(&store);
 }
 

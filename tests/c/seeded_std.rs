@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::hint::black_box;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{mpsc, Arc, Condvar, Mutex, Once, OnceLock, RwLock};
 use std::thread;
 
@@ -83,8 +84,14 @@ fn main() {
         }
         Some("race") => {
             let racy = Racy(0.into());
+            // Neither ends before the other has begun: what comes with an end may order them.
+            let begun = AtomicUsize::new(0);
             let add = || {
                 let racy = &racy;
+                begun.fetch_add(1, Ordering::Relaxed);
+                while begun.load(Ordering::Relaxed) < 2 {
+                    thread::yield_now();
+                }
                 for _ in 0..1_000 {
                     // SAFETY: none.
                     unsafe { *racy.0.get() += black_box(1) };

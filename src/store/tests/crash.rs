@@ -889,6 +889,7 @@ fn metadata_visible_before_its_payload_is_noticed() {
     let metadata = position(&history, |op| names(op, ".json"));
     history.log.swap(payload, metadata);
     assert!(!look_at_every_step(&run, &history).is_empty());
+    say("noticed: metadata before payload");
 }
 
 #[test]
@@ -904,6 +905,7 @@ fn a_payload_named_before_it_is_written_is_noticed() {
     let metadata = position(&history, |op| names(op, ".json"));
     history.log.insert(metadata + 1, op);
     assert!(!look_at_every_step(&run, &history).is_empty());
+    say("noticed: named before written");
 }
 
 // ---- Does the checker bite? ----
@@ -918,6 +920,7 @@ fn must_bite(name: &str, run: &Run, fault: impl Fn(&mut History)) {
     );
     let tally = check(name, run, &history);
     assert!(!tally.violations.is_empty(), "{name} was not noticed");
+    say(&format!("noticed: {name}"));
 }
 
 /// Takes operations out by turning them into syncs of nothing, so that positions stay.
@@ -1034,8 +1037,8 @@ fn a_swallowed_failure_of_the_metadata_sync_is_noticed() {
 /// As if the failure of the sync had been swallowed, and the next one believed.
 #[test]
 fn a_failed_sync_that_is_repeated_and_believed_is_noticed() {
-    for contents in [&b"new"[..], b"{"] {
-        must_bite("failed sync believed", &replace_run(), |h| {
+    for (of, contents) in [("payload", &b"new"[..]), ("metadata", b"{")] {
+        must_bite(&format!("failed {of} sync believed"), &replace_run(), |h| {
             let inode = inode_of(h, contents);
             let sync = Op::SyncFile { inode };
             let at = position(h, |op| *op == sync);
@@ -1171,4 +1174,5 @@ fn replacing_a_visible_pair_in_place_is_noticed() {
         !tally.violations.is_empty(),
         "replacement in place was not noticed"
     );
+    say("noticed: replaced in place");
 }

@@ -56,20 +56,17 @@ fn broken_world() -> (World, Store) {
     store
         .save(other, b"sound too", None, None, Kind::Final)
         .unwrap();
+    let other = world.root().join(other.to_hex());
+    let names = names_in(&other);
+    let name = names.iter().find(|n| n.ends_with(".json")).unwrap();
+    let metadata = std::fs::read(other.join(name)).unwrap();
     put(
         &world,
         &[
             ("broken.json", b"{"),
             ("broken.bin", b"p"),
             ("orphan.bin", b"p"),
-            ("half.json", {
-                let other = world.root().join(other.to_hex());
-                let name = names_in(&other)
-                    .into_iter()
-                    .find(|n| n.ends_with(".json"))
-                    .unwrap();
-                std::fs::read(other.join(name)).unwrap().leak()
-            }),
+            ("half.json", &metadata),
             (".part~00", b"unfinished"),
             ("gone.pin", b""),
         ],
