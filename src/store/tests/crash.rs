@@ -347,7 +347,7 @@ fn files_in(dir: &dyn Dir) -> Vec<(String, Vec<u8>)> {
 /// a repair: whatever else it finds, it leaves one of the two.
 fn repair_after_writer_run() -> Run {
     let key = root().join(KEY.to_hex());
-    let disks = [Simulated::new(), Simulated::new()];
+    let disks = [Simulated::pairs_only(), Simulated::pairs_only()];
     let stores = disks.each_ref().map(open_on);
     for store in &stores {
         slot(store, b"older", 3.0).unwrap();
@@ -372,7 +372,7 @@ fn repair_after_writer_run() -> Run {
 /// A repair that sets damage aside, reclaims leavings and what was superseded, and writes totals and
 /// record anew.
 fn repair_run() -> Run {
-    let disk = Simulated::new();
+    let disk = Simulated::pairs_only();
     let store = open_on(&disk);
     slot(&store, b"older", 2.0).unwrap();
     let dir = disk.open_root(&root().join(KEY.to_hex())).unwrap();

@@ -200,6 +200,8 @@ fn leave(scene: &Scene, names: &[&str]) {
 /// removed it.
 fn bring_back_superseded(scene: &Scene) {
     let dir = scene.key_dir();
+    let publish = || scene.store.inner().export(KEY, "run", true).unwrap();
+    publish();
     let mut kept = Vec::new();
     for l in dir.list().unwrap() {
         if l.name.starts_with("run") && !l.name.ends_with(".pin") {
@@ -210,6 +212,7 @@ fn bring_back_superseded(scene: &Scene) {
         }
     }
     slot(&scene.store, b"old", 1.0).unwrap();
+    publish();
     for (name, bytes) in kept {
         let file = dir.create_new(&name).unwrap();
         fs::write_all(file.as_ref(), &bytes).unwrap();
