@@ -12,7 +12,7 @@
 //!    durable: a generation that reappears is older than the one that was acknowledged.
 
 use super::auxiliary::open_or_create_dir;
-use super::metadata::{Description, Durability, Kind, Metadata};
+use super::metadata::{Description, Durability, Kind, Metadata, METADATA_BYTES};
 use super::names::{directory_of, part_name, Stem};
 use super::totals::{rounded, Totals};
 use super::Inner;
@@ -199,6 +199,11 @@ enum Outcome {
     Again,
 }
 
+/// Metadata is never longer.
+const LONGEST_METADATA: u64 = METADATA_BYTES as u64;
+/// Most that two lengths of the same stamp differ by.
+const STAMP_DIGITS: u64 = 32;
+
 impl Inner {
     /// Publishes the next generation of `slot` and retires the older ones.
     pub(crate) fn publish(
@@ -209,7 +214,7 @@ impl Inner {
         description: &Description,
     ) -> Result<()> {
         let started = Instant::now();
-        self.check_acceptable(slot.key, payload.len() as u64)?;
+        self.check_writable(|| format!("saving under key {}", slot.key))?;
         let stem = slot.next_stem(self.settings.durability)?;
         let mut written = self.stamp();
         if written <= slot.last_written {
@@ -286,9 +291,28 @@ impl Inner {
     }
 
     /// What can be said of a payload before it is looked at.
-    pub(crate) fn check_acceptable(&self, key: Key, len: u64) -> Result<()> {
+    pub(crate) fn check_acceptable(
+        &self,
+        key: Key,
+        len: u64,
+        description: &Description,
+    ) -> Result<()> {
         self.check_writable(|| format!("saving under key {key}"))?;
-        self.check_budget(key, [0, len])
+        if self.check_budget(key, [LONGEST_METADATA, len]).is_ok() {
+            return Ok(());
+        }
+        // Near the budget it is the metadata that decides; its stamp may yet take more digits.
+        let durability = self.settings.durability;
+        let metadata = Metadata::new(
+            self.fs.now(),
+            Kind::Checkpoint,
+            description,
+            durability,
+            [0; 32],
+            len,
+        );
+        let longest = metadata.to_bytes()?.len() as u64 + STAMP_DIGITS;
+        self.check_budget(key, [longest, len])
     }
 
     fn check_budget(&self, key: Key, lengths: [u64; 2]) -> Result<()> {
