@@ -96,7 +96,7 @@ impl Writer {
             return self.report().map(|()| Outcome::Throttled);
         }
         self.store
-            .check_acceptable(self.key, payload.len() as u64)?;
+            .check_acceptable(self.key, payload.len() as u64, &description)?;
         if !self.is_looked_after.load(Ordering::Acquire) && self.be_looked_after().is_err() {
             // No thread can be started: then this one writes.
             return self.checkpoint(payload, &description);

@@ -13,7 +13,7 @@
 
 use super::auxiliary::open_or_create_dir;
 use super::entry::Stored;
-use super::metadata::{Description, Durability, Kind, Metadata};
+use super::metadata::{Description, Durability, Kind, Metadata, METADATA_BYTES};
 use super::names::{directory_of, part_name, Stem};
 use super::private::{self, private_area_len, Generation, Private, Replaced, MOST_PAYLOAD};
 use super::remove::{stems_of_run, unlink, unlink_run};
@@ -225,6 +225,11 @@ enum Outcome {
     Again,
 }
 
+/// Metadata is never longer.
+const LONGEST_METADATA: u64 = METADATA_BYTES as u64;
+/// Most that two lengths of the same stamp differ by.
+const STAMP_DIGITS: u64 = 32;
+
 impl Inner {
     /// Publishes the next generation of `slot` and retires the older ones.
     pub(crate) fn publish(
@@ -235,7 +240,7 @@ impl Inner {
         description: &Description,
     ) -> Result<()> {
         let started = Instant::now();
-        self.check_acceptable(slot.key, payload.len() as u64)?;
+        self.check_writable(|| format!("saving under key {}", slot.key))?;
         let bytes = match self.publish_in_place(slot, payload, kind, description)? {
             Some(bytes) => bytes,
             None => self.publish_pair(slot, payload, kind, description)?,
@@ -441,9 +446,28 @@ impl Inner {
     }
 
     /// What can be said of a payload before it is looked at.
-    pub(crate) fn check_acceptable(&self, key: Key, len: u64) -> Result<()> {
+    pub(crate) fn check_acceptable(
+        &self,
+        key: Key,
+        len: u64,
+        description: &Description,
+    ) -> Result<()> {
         self.check_writable(|| format!("saving under key {key}"))?;
-        self.check_budget(key, [0, len])
+        if self.check_budget(key, [LONGEST_METADATA, len]).is_ok() {
+            return Ok(());
+        }
+        // Near the budget it is the metadata that decides; its stamp may yet take more digits.
+        let durability = self.settings.durability;
+        let metadata = Metadata::new(
+            self.fs.now(),
+            Kind::Checkpoint,
+            description,
+            durability,
+            [0; 32],
+            len,
+        );
+        let longest = metadata.to_bytes()?.len() as u64 + STAMP_DIGITS;
+        self.check_budget(key, [longest, len])
     }
 
     fn check_budget(&self, key: Key, lengths: [u64; 2]) -> Result<()> {

@@ -155,3 +155,17 @@ fn a_payload_over_the_budget_is_refused_at_once() {
     assert!(s.finish().unwrap());
     assert_eq!(best(&store).unwrap(), b"small");
 }
+
+/// What was accepted would be tried again and again.
+#[test]
+fn a_payload_that_only_its_metadata_puts_over_the_budget_is_refused_at_once() {
+    let world = World::new();
+    let mut options = ttl(0.0);
+    let store = world.open(options.size_budget(16_384).unwrap());
+    let s = session(&store);
+    let e = s.checkpoint(&[0; 16_000], None, None).unwrap_err();
+    assert_eq!(e.kind(), ErrorKind::TooLarge);
+    queue(&s, &[0; 12_288], None).unwrap();
+    assert!(s.finish().unwrap());
+    assert_eq!(best(&store).unwrap().len(), 12_288);
+}
