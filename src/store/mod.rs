@@ -9,6 +9,7 @@ mod evict;
 mod export;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+mod in_place;
 mod liveness;
 mod lookup;
 mod metadata;
@@ -23,6 +24,7 @@ mod record;
 mod remove;
 mod reuse;
 mod scan;
+mod slot;
 mod statistics;
 mod sweep;
 mod task;
@@ -61,8 +63,8 @@ pub use task::{Task, Work};
 
 pub(crate) use liveness::Alive;
 pub(crate) use metadata::{key_fields, About, Description};
-pub(crate) use publish::Slot;
 pub(crate) use rank::OBJECTIVE_TOLERANCE;
+pub(crate) use slot::Slot;
 pub(crate) use worker::{Chore, Turn};
 
 /// A directory of entries. Clones share everything; any number of threads may use one at once, and

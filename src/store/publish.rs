@@ -1,4 +1,4 @@
-//! Publishing a generation of a slot.
+//! Publishing a generation of a slot: as a pair, or in place (see `private`).
 //!
 //! A reader finds the previous generation whole or the new one whole at every instant, and so does
 //! whoever opens the root after a crash at any instant:
@@ -15,13 +15,12 @@ use super::auxiliary::open_or_create_dir;
 use super::entry::Stored;
 use super::metadata::{Description, Durability, Kind, Metadata, METADATA_BYTES};
 use super::names::{directory_of, part_name, Stem};
-use super::private::{self, private_area_len, Generation, Private, Replaced, MOST_PAYLOAD};
-use super::remove::{stems_of_run, unlink, unlink_run};
-use super::scan::Scan;
+use super::private;
+use super::slot::{Slot, Visible};
 use super::totals::{rounded, Totals};
 use super::Inner;
 use crate::error::{shown, Error, ErrorKind, Result};
-use crate::fs::{self, Dir, File, Guard, Timestamp};
+use crate::fs::{self, Dir, File, Guard};
 use crate::key::Key;
 use crate::sync::atomic::{AtomicBool, Ordering};
 use sha2::{Digest, Sha256};
@@ -30,101 +29,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
 /// How often a directory that another engine removed while it was empty is made again.
-const DIRECTORY_ATTEMPTS: u32 = 100;
-
-/// The most of the size budget that a private file may take.
-const SHARE_OF_BUDGET: u64 = 16;
-
-/// A generation whose files are visible.
-#[derive(Debug, Clone)]
-pub(super) struct Visible {
-    pub stem: Stem,
-    pub durability: Durability,
-    pub metadata_len: u64,
-    pub payload_len: u64,
-}
-
-/// What a writer knows of the slot it replaces.
-#[derive(Debug)]
-pub(crate) struct Slot {
-    key: Key,
-    run_id: String,
-    /// A run that is saved once keeps its plain name.
-    once: bool,
-    generation: u64,
-    last_written: Timestamp,
-    visible: Vec<Visible>,
-    /// Where it is replaced in place, once it has been replaced at all.
-    private: Option<Private>,
-    /// Something of it is stored, as far as its writer knows.
-    stored: bool,
-}
-
-impl Slot {
-    /// A slot nothing was stored in yet, under a run id never used before.
-    pub fn fresh(key: Key, run_id: String) -> Slot {
-        Slot {
-            key,
-            run_id,
-            once: false,
-            generation: 0,
-            last_written: Timestamp::default(),
-            visible: Vec::new(),
-            private: None,
-            stored: false,
-        }
-    }
-
-    /// The same for a run that will be saved once.
-    pub fn once(key: Key, run_id: String) -> Slot {
-        Slot {
-            once: true,
-            ..Slot::fresh(key, run_id)
-        }
-    }
-
-    /// A slot as found on the disk; `generation` is the newest that any file of it shows.
-    pub(super) fn found(
-        key: Key,
-        run_id: String,
-        generation: u64,
-        last_written: Timestamp,
-        visible: Vec<Visible>,
-        private: Option<Private>,
-    ) -> Slot {
-        Slot {
-            key,
-            run_id,
-            once: false,
-            generation,
-            last_written,
-            stored: !visible.is_empty() || private.is_some(),
-            visible,
-            private,
-        }
-    }
-
-    /// Whether anything of this slot is visible, as far as its writer knows.
-    pub fn is_stored(&self) -> bool {
-        self.stored
-    }
-
-    fn next_stem(&self, durability: Durability) -> Result<Stem> {
-        if self.once {
-            return Ok(Stem::plain(&self.run_id));
-        }
-        // Nobody saves that often: a name someone made up.
-        let next = self.generation.checked_add(1).ok_or_else(|| {
-            Error::new(
-                ErrorKind::TooLarge,
-                format!("saving run {} under key {}", self.run_id, self.key),
-                format!("its last generation, {}, is taken", self.generation),
-                "Save under another run id, or remove this run",
-            )
-        })?;
-        Stem::fresh(&self.run_id, next, durability)
-    }
-}
+pub(super) const DIRECTORY_ATTEMPTS: u32 = 100;
 
 /// A complete file without its final name.
 struct Written {
@@ -257,7 +162,7 @@ impl Inner {
 
     /// A generation's metadata, but for the checksum, which is computed while the payload is being
     /// written; and its length as it will be.
-    fn describe(
+    pub(super) fn describe(
         &self,
         slot: &Slot,
         payload: &[u8],
@@ -351,93 +256,7 @@ impl Inner {
         Ok(dir)
     }
 
-    /// Writes the next generation over the older one in the slot's private file, which is made when
-    /// a slot is replaced for the first time; returns the bytes written. `None` where a pair has to
-    /// be published instead: a slot's first generation and its answer, which other engines are to
-    /// find at once; what is large; and where the file system is shared with other hosts or another
-    /// writer is quicker.
-    fn publish_in_place(
-        self: &Arc<Self>,
-        slot: &mut Slot,
-        payload: &[u8],
-        kind: Kind,
-        description: &Description,
-    ) -> Result<Option<u64>> {
-        let is_first = slot.generation == 0 && slot.private.is_none();
-        if slot.once
-            || is_first
-            || kind != Kind::Checkpoint
-            || self.settings.durability != Durability::Full
-            || payload.len() as u64 > MOST_PAYLOAD
-            || !self.root().is_local()
-            || !self.fs.allows_in_place()
-        {
-            return Ok(None);
-        }
-        let failed = |store: &Inner, key, e| Error::from_io(store.saving(key), e);
-        for _ in 0..DIRECTORY_ATTEMPTS {
-            let stem = slot.next_stem(Durability::Full)?;
-            let (metadata, metadata_len) = self.describe(slot, payload, kind, description)?;
-            let next = Generation {
-                stem: &stem,
-                metadata: &metadata,
-                metadata_len,
-                payload,
-            };
-            let key = slot.key;
-            let outcome = match &mut slot.private {
-                Some(private) => private.replace(&next).map_err(|e| failed(self, key, e))?,
-                None => self.make_private(slot, &next)?,
-            };
-            match outcome {
-                Replaced::Done => {
-                    slot.generation = stem.generation;
-                    slot.last_written = metadata.written();
-                    self.durable_in_place
-                        .note(key, &slot.run_id, stem.generation);
-                    self.export_soon(key, &slot.run_id, false);
-                    return Ok(Some(metadata_len + payload.len() as u64));
-                }
-                Replaced::Newer(generation) => slot.generation = generation.max(slot.generation),
-                Replaced::Unfit if slot.private.take().is_some() => {
-                    *slot = self.find_slot(key, &slot.run_id)?;
-                    // Nothing of it is left, or it has become too small: then it is made anew.
-                    slot.private = None;
-                    if slot.generation == 0 {
-                        return Ok(None);
-                    }
-                }
-                Replaced::Unfit => return Ok(None),
-            }
-        }
-        Ok(None)
-    }
-
-    /// Makes the private file of a slot, with its next generation.
-    fn make_private(self: &Arc<Self>, slot: &mut Slot, first: &Generation<'_>) -> Result<Replaced> {
-        let len = 2 * private_area_len(first.metadata_len, first.payload.len() as u64);
-        let budget = self.settings.size_budget.unwrap_or(u64::MAX);
-        if len > budget / SHARE_OF_BUDGET {
-            return Ok(Replaced::Unfit);
-        }
-        let failed = |e| Error::from_io(self.saving(slot.key), e);
-        let Some(dir) = self.open_key_dir(slot.key)? else {
-            return Ok(Replaced::Unfit);
-        };
-        let mut change = Totals::default();
-        let made = match Private::create(&dir, first, &mut change) {
-            Ok(Some(made)) => made,
-            Ok(None) => return Ok(Replaced::Unfit),
-            Err(e) if fs::is_absent(&e) => return Ok(Replaced::Unfit),
-            Err(e) => return Err(failed(e)),
-        };
-        self.sync_names(dir.as_ref()).map_err(failed)?;
-        slot.private = Some(made);
-        self.account(change, Some((slot.key, &slot.run_id)));
-        Ok(Replaced::Done)
-    }
-
-    fn saving(&self, key: Key) -> String {
+    pub(super) fn saving(&self, key: Key) -> String {
         let name = directory_of(key);
         format!(
             "saving into {}",
@@ -625,7 +444,7 @@ impl Inner {
     /// They are while the root's stamps are what they were before it was last synced: no key's
     /// directory was made or removed since, by whomever. As everywhere, a stamp proves this only
     /// once it is older than the clock's resolution.
-    fn sync_names(&self, dir: &dyn Dir) -> io::Result<()> {
+    pub(super) fn sync_names(&self, dir: &dyn Dir) -> io::Result<()> {
         fs::synced(|| dir.sync())?;
         let root = self.root();
         let now = self.fs.coarse_now();
@@ -679,122 +498,4 @@ impl Inner {
             Error::from_io(format!("making the directory {}", shown(&path)), e)
         })
     }
-
-    /// Removes the generations that the one just published supersedes. At
-    /// [`Durability::Process`] that one may still be lost, so those written at
-    /// [`Durability::Full`] stay beside it.
-    fn retire_superseded(&self, dir: &dyn Dir, slot: &mut Slot, change: &mut Totals) {
-        let full = self.settings.durability == Durability::Full;
-        let (kept, superseded): (Vec<_>, Vec<_>) = std::mem::take(&mut slot.visible)
-            .into_iter()
-            .partition(|v| !full && v.durability == Durability::Full);
-        slot.visible = kept;
-        for v in superseded {
-            if remove_pair(dir, &v, change).is_err() {
-                slot.visible.push(v);
-            }
-        }
-    }
-
-    /// Removes what `slot` holds; `durably` where it must not come back. What could not be removed
-    /// stays in `slot`, so that the call can be repeated.
-    pub(crate) fn clear_slot(self: &Arc<Self>, slot: &mut Slot, durably: bool) -> Result<()> {
-        if !slot.stored {
-            return Ok(());
-        }
-        let failed = |e| {
-            let (run_id, key) = (&slot.run_id, slot.key);
-            Error::from_io(format!("removing run {run_id} under key {key}"), e)
-        };
-        let mut change = Totals::default();
-        if let Some(dir) = self.open_key_dir(slot.key)? {
-            if durably {
-                if unlink_run(dir.as_ref(), &slot.run_id, &mut change).map_err(failed)? {
-                    change.entries -= 1;
-                }
-                if self.settings.durability == Durability::Full {
-                    fs::synced(|| dir.sync()).map_err(failed)?;
-                }
-            } else {
-                let cleared = clear_run(
-                    dir.as_ref(),
-                    &slot.run_id,
-                    slot.private.as_ref(),
-                    &mut change,
-                );
-                if cleared.map_err(failed)? {
-                    change.entries -= 1;
-                }
-            }
-        }
-        if durably {
-            slot.private = None;
-        }
-        slot.visible.clear();
-        slot.stored = false;
-        self.account(change, None);
-        Ok(())
-    }
-
-    /// The newest generation of the slot is a pair from now on.
-    pub(crate) fn export_slot(self: &Arc<Self>, slot: &Slot) -> Result<()> {
-        if slot.private.is_none() {
-            return Ok(());
-        }
-        self.export(slot.key, &slot.run_id, false)
-    }
-
-    /// The slot is not replaced any more: its newest generation becomes a pair, and its private file
-    /// goes; now, or soon.
-    pub(crate) fn release_slot(self: &Arc<Self>, slot: &mut Slot, now: bool) -> Result<()> {
-        if slot.private.is_none() {
-            return Ok(());
-        }
-        if now {
-            self.export(slot.key, &slot.run_id, true)?;
-            slot.private = None;
-        } else {
-            self.export_soon(slot.key, &slot.run_id, true);
-        }
-        Ok(())
-    }
-}
-
-/// Removes the pairs of a run and empties its private file, which is kept for what comes. True when
-/// there was anything.
-fn clear_run(
-    dir: &dyn Dir,
-    run_id: &str,
-    private: Option<&Private>,
-    change: &mut Totals,
-) -> io::Result<bool> {
-    let unlink_pairs = |change: &mut Totals| -> io::Result<bool> {
-        let pairs = stems_of_run(&Scan::read(dir)?, run_id);
-        for stem in &pairs {
-            for name in [stem.metadata(), stem.payload(), stem.reused()] {
-                unlink(dir, &name, change)?;
-            }
-        }
-        Ok(!pairs.is_empty())
-    };
-    match private {
-        Some(private) => private.clear(|| unlink_pairs(change)),
-        None => unlink_pairs(change),
-    }
-}
-
-/// Unlinks a pair, metadata first. Files that are gone already are no failure.
-fn remove_pair(dir: &dyn Dir, v: &Visible, change: &mut Totals) -> io::Result<()> {
-    let files = [
-        (v.stem.metadata(), v.metadata_len),
-        (v.stem.payload(), v.payload_len),
-    ];
-    for (name, len) in files {
-        match fs::retry(|| dir.unlink(&name)) {
-            Ok(()) => change.remove_file(len),
-            Err(e) if fs::is_missing(&e) => {}
-            Err(e) => return Err(e),
-        }
-    }
-    Ok(())
 }

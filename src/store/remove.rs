@@ -5,8 +5,8 @@ use super::names::{
     check_run_id, directory_of, key_of_directory, pin_name, slot_name, FileRole, Stem,
 };
 use super::private::{self, read_areas, Private};
-use super::publish::{Slot, Visible};
 use super::scan::{read_metadata, Read, Scan};
+use super::slot::{Slot, Visible};
 use super::totals::Totals;
 use super::Inner;
 use crate::error::{shown, Error, Result};
