@@ -41,6 +41,10 @@ pub(super) fn set_aside(
     let unique = format!("{}~{random:016x}", stem.as_str());
     let files = [(stem.metadata(), "metadata"), (stem.payload(), "payload")];
     let judged = files.each_ref().map(|(name, _)| identity(dir, name));
+    if judged.iter().all(Option::is_none) {
+        // Removed since it was looked at.
+        return Ok(false);
+    }
     // Metadata first: half a pair is invisible, and the next sweep takes the rest.
     for ((from, suffix), judged) in files.iter().zip(judged) {
         let moved = format!("{unique}.{suffix}");

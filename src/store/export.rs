@@ -9,7 +9,7 @@ use super::names::{slot_name, Stem};
 use super::private::{self, read_areas};
 use super::publish::Contents;
 use super::remove::{stems_of_run, unlink};
-use super::scan::{read_metadata, read_payload, read_private_payload, Read, Scan};
+use super::scan::{is_foreign, read_metadata, read_payload, read_private_payload, Read, Scan};
 use super::totals::Totals;
 use super::worker::{Chore, Turn};
 use super::Inner;
@@ -185,10 +185,8 @@ impl Inner {
             let path = dir.path().join(&name);
             Error::from_io(format!("publishing what lies in {}", shown(&path)), e)
         };
-        let file = match fs::retry(|| dir.open_write(&name)) {
-            Ok(file) => file,
-            Err(e) if fs::is_absent(&e) => return Ok(Totals::default()),
-            Err(e) => return Err(failed(e)),
+        let Some((file, _)) = private::open_existing(dir.as_ref(), run_id).map_err(failed)? else {
+            return Ok(Totals::default());
         };
         // Neither replaced nor removed meanwhile.
         let Some(_held) = private::lock(file.as_ref()).map_err(failed)? else {
@@ -225,13 +223,14 @@ impl Inner {
                 let mut contents = Contents::of(&stored);
                 self.publish_files(key, &stem, &mut contents, &mut change)?;
                 self.exported.note(key, run_id, stem.generation);
-                change.entries += i64::from(pairs.is_empty());
                 kept = stem;
             }
-            for older in pairs
-                .iter()
-                .filter(|p| **p != kept && p.generation <= kept.generation)
-            {
+            let superseded = pairs.iter().filter(|p| {
+                **p != kept
+                    && p.generation <= kept.generation
+                    && !is_foreign(dir.as_ref(), &scan, p)
+            });
+            for older in superseded {
                 for name in [older.metadata(), older.payload(), older.reused()] {
                     unlink(dir.as_ref(), &name, &mut change).map_err(failed)?;
                 }

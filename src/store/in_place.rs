@@ -56,6 +56,13 @@ impl Inner {
                 Replaced::Done => {
                     slot.generation = stem.generation;
                     slot.last_written = metadata.written();
+                    if !slot.stored {
+                        let change = Totals {
+                            entries: 1,
+                            ..Totals::default()
+                        };
+                        self.account(change, Some((key, &slot.run_id)));
+                    }
                     self.durable_in_place
                         .note(key, &slot.run_id, stem.generation);
                     self.export_soon(key, &slot.run_id, false);

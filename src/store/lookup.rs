@@ -5,7 +5,8 @@ use super::metadata::Metadata;
 use super::names::{check_run_id, directory_of, Stem};
 use super::rank::{choose, Lookup, Rank};
 use super::scan::{
-    last_change, read_metadata, read_payload, read_private, Known, Place, Read, Scan,
+    last_change, read_metadata, read_payload, read_private, snapshot_private, Known, Place, Read,
+    Scan,
 };
 use super::Inner;
 use crate::error::{shown, Error, ErrorKind, Result};
@@ -254,18 +255,21 @@ impl Inner {
                 Read::Unreadable(e) => refusals.unreadable = Some(e),
             }
         }
-        for run_id in &scan.slots {
-            if matches!(wanted, Wanted::Run(run) if run_id != run) {
-                continue;
-            }
-            match read_private(dir, &scan, run_id)? {
+        match wanted {
+            Wanted::Ranked(_) => match snapshot_private(dir, &scan)? {
+                Some(known) => candidates.extend(known),
+                None if !last => return Ok(Found::Again(Duration::ZERO)),
+                None => {}
+            },
+            Wanted::Run(run_id) if !scan.slots.contains(run_id) => {}
+            Wanted::Run(run_id) => match read_private(dir, &scan, run_id)? {
                 Read::Is(known) => candidates.extend(known),
                 Read::Gone if last => {}
                 Read::Gone => return Ok(Found::Again(Duration::ZERO)),
                 Read::Unreadable(e) => refusals.unreadable = Some(e),
                 // None of ours, whatever it is called.
                 Read::Foreign(_) | Read::Damaged(_) => {}
-            }
+            },
         }
         while let Some(position) = pick(wanted, &candidates, |k| self.is_expired(k.last_activity)) {
             let known = candidates.swap_remove(position);
@@ -385,18 +389,15 @@ impl Inner {
                 _ => {}
             }
         }
-        for run_id in &scan.slots {
-            match read_private(dir, &scan, run_id)? {
-                Read::Is(found) => {
-                    known.extend(
-                        found
-                            .into_iter()
-                            .filter(|k| !self.is_expired(k.last_activity)),
-                    );
-                }
-                Read::Gone => all_there = false,
-                _ => {}
+        match snapshot_private(dir, &scan)? {
+            Some(found) => {
+                known.extend(
+                    found
+                        .into_iter()
+                        .filter(|k| !self.is_expired(k.last_activity)),
+                );
             }
+            None => all_there = false,
         }
         Ok(all_there)
     }

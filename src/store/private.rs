@@ -30,9 +30,9 @@
 
 use super::metadata::{Metadata, Parsed, METADATA_BYTES};
 use super::names::{part_name, slot_name, Stem};
-use super::remove::unlink;
+use super::scan::is_irregular;
 use super::totals::Totals;
-use crate::fs::{self, Dir, File, Guard, Stat};
+use crate::fs::{self, Dir, File, Guard, NodeKind, Stat};
 use crate::key::Key;
 use crate::sync::Mutex;
 use sha2::{Digest, Sha256};
@@ -149,16 +149,34 @@ fn digest(header: &[u8], metadata: &[u8]) -> [u8; 32] {
         .into()
 }
 
-/// Both generations of an open private file, the newer one first.
+/// How often areas that change while they are read are read again.
+const READ_ATTEMPTS: u32 = 16;
+
+/// Both generations of an open private file, the newer one first, as they were at one instant: what
+/// one area held may be long superseded by the time the other is read.
 pub(super) fn read_areas(file: &dyn File, stat: &Stat, run_id: &str) -> io::Result<Vec<Area>> {
-    let mut areas = Vec::new();
-    if let Some(len) = area_len(stat.len) {
-        for index in [0, 1] {
-            if let Content::Generation(area) = read_area(file, run_id, len, index)? {
-                areas.push(*area);
-            }
+    let Some(len) = area_len(stat.len) else {
+        return Ok(Vec::new());
+    };
+    let area = |index| -> io::Result<Option<Area>> {
+        Ok(match read_area(file, run_id, len, index)? {
+            Content::Generation(area) => Some(*area),
+            _ => None,
+        })
+    };
+    let stem = |a: &Option<Area>| a.as_ref().map(|a| a.stem.clone());
+    let mut first = area(0)?;
+    let mut second = area(1)?;
+    for _ in 0..READ_ATTEMPTS {
+        let again = area(0)?;
+        let held_still = stem(&again) == stem(&first);
+        first = again;
+        if held_still {
+            break;
         }
+        second = area(1)?;
     }
+    let mut areas: Vec<Area> = first.into_iter().chain(second).collect();
     areas.sort_by_key(|a| std::cmp::Reverse(a.stem.generation));
     Ok(areas)
 }
@@ -271,23 +289,20 @@ pub(super) enum Replaced {
 
 type OpenFile = dyn File + 'static;
 
-/// Removes the private file of a run, unless it holds a generation as new as `by`.
-pub(super) fn retire(dir: &dyn Dir, run_id: &str, by: u64, change: &mut Totals) -> io::Result<()> {
-    let name = slot_name(run_id);
-    let file = match fs::retry(|| dir.open_write(&name)) {
+/// Opens what is there as the private file of a run, for reading and writing; `None` when there is
+/// none, or something else has its name.
+pub(super) fn open_existing(
+    dir: &dyn Dir,
+    run_id: &str,
+) -> io::Result<Option<(Box<dyn File>, Stat)>> {
+    let file = match fs::retry(|| dir.open_write(&slot_name(run_id))) {
         Ok(file) => file,
-        Err(e) if fs::is_missing(&e) => return Ok(()),
+        Err(e) if fs::is_missing(&e) || is_irregular(&e) => return Ok(None),
+        Err(e) if e.raw_os_error() == Some(libc::EISDIR) => return Ok(None),
         Err(e) => return Err(e),
     };
-    let Some(_held) = lock(file.as_ref())? else {
-        return Err(io::Error::from_raw_os_error(libc::EAGAIN));
-    };
     let stat = fs::retry(|| file.stat())?;
-    let areas = read_areas(file.as_ref(), &stat, run_id)?;
-    if stat.links > 0 && areas.iter().all(|a| a.stem.generation < by) {
-        unlink(dir, &name, change)?;
-    }
-    Ok(())
+    Ok((stat.kind == NodeKind::File).then_some((file, stat)))
 }
 
 /// Takes the lock of a private file, waiting for others for a moment.
@@ -310,19 +325,15 @@ impl Private {
         change: &mut Totals,
     ) -> io::Result<Option<Private>> {
         let name = slot_name(first.stem.run_id());
-        let old = match fs::retry(|| dir.open_write(&name)) {
-            Ok(old) => Some(old),
-            Err(e) if fs::is_absent(&e) => None,
-            Err(e) => return Err(e),
-        };
+        let old = open_existing(dir.as_ref(), first.stem.run_id())?;
         // Whoever waits for the old one's lock sees afterwards that it has no name any more.
         let _held = match &old {
             None => None,
-            Some(old) => {
+            Some((old, _)) => {
                 let Some(guard) = lock(old.as_ref())? else {
                     return Ok(None);
                 };
-                let stat = old.stat()?;
+                let stat = fs::retry(|| old.stat())?;
                 let areas = read_areas(old.as_ref(), &stat, first.stem.run_id())?;
                 let newer = |a: &Area| a.stem.generation >= first.stem.generation;
                 if stat.links == 0 || areas.iter().any(newer) {
@@ -371,8 +382,7 @@ impl Private {
 
     /// Opens the private file of a run; `None` when there is none that can be used.
     pub fn open(dir: &Arc<dyn Dir>, run_id: &str, durable: u64) -> Option<Private> {
-        let file = fs::retry(|| dir.open_write(&slot_name(run_id))).ok()?;
-        let stat = file.stat().ok()?;
+        let (file, stat) = open_existing(dir.as_ref(), run_id).ok()??;
         Some(Private {
             dir: Arc::clone(dir),
             file: Arc::from(file),

@@ -15,8 +15,7 @@ use super::auxiliary::open_or_create_dir;
 use super::entry::Stored;
 use super::metadata::{Description, Durability, Kind, Metadata, METADATA_BYTES};
 use super::names::{directory_of, part_name, Stem};
-use super::private;
-use super::slot::{Slot, Visible};
+use super::slot::{retire_in_place, Slot, Visible};
 use super::totals::{rounded, Totals};
 use super::Inner;
 use crate::error::{shown, Error, ErrorKind, Result};
@@ -203,7 +202,7 @@ impl Inner {
             checksum: None,
         };
         let mut change = Totals {
-            entries: i64::from(slot.visible.is_empty()),
+            entries: i64::from(!slot.stored),
             ..Totals::default()
         };
         let dir = self.publish_files(slot.key, &stem, &mut contents, &mut change)?;
@@ -212,7 +211,7 @@ impl Inner {
         self.retire_superseded(dir.as_ref(), slot, &mut change);
         if slot.private.take().is_some() && self.settings.durability == Durability::Full {
             // What cannot be removed is older than the pair, and goes with the next walk.
-            let _ = private::retire(dir.as_ref(), &slot.run_id, slot.generation, &mut change);
+            let _ = retire_in_place(dir.as_ref(), &slot.run_id, slot.generation, &mut change);
         }
         slot.visible.push(Visible {
             stem,

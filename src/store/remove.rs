@@ -36,11 +36,7 @@ pub(super) fn unlink(dir: &dyn Dir, name: &str, change: &mut Totals) -> io::Resu
 /// the newest. True when it was this call that took the newest: it was neither removed nor replaced
 /// meanwhile.
 pub(super) fn unlink_run(dir: &dyn Dir, run_id: &str, change: &mut Totals) -> io::Result<bool> {
-    let private = match fs::retry(|| dir.open_write(&slot_name(run_id))) {
-        Ok(file) => Some(file),
-        Err(e) if fs::is_missing(&e) => None,
-        Err(e) => return Err(e),
-    };
+    let private = private::open_existing(dir, run_id)?.map(|(file, _)| file);
     // So that nothing is replaced or published from there meanwhile.
     let _held = match &private {
         Some(file) => private::lock(file.as_ref())?,
@@ -86,8 +82,7 @@ pub(super) fn unlink_run(dir: &dyn Dir, run_id: &str, change: &mut Totals) -> io
     if *generation > 1 || !older.is_empty() {
         fs::synced(|| dir.sync())?;
     }
-    unlink_one(newest)?;
-    Ok(had_any)
+    Ok(unlink_one(newest)? && had_any)
 }
 
 /// The stems of one run that are visible. A payload alone is no entry: its writer may be about to

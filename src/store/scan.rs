@@ -259,6 +259,38 @@ pub(super) fn read_private(dir: &dyn Dir, scan: &Scan, run_id: &str) -> Result<R
     })
 }
 
+/// The generations in all private files that the listing names, as they were at one instant with it:
+/// what is replaced in place does not show in the names. `None` when something changed meanwhile.
+pub(super) fn snapshot_private(dir: &dyn Dir, scan: &Scan) -> Result<Option<Vec<Known>>> {
+    let listing = |e| Error::from_io(format!("listing {}", shown(dir.path())), e);
+    let collect = || -> Result<Vec<Known>> {
+        let mut all = Vec::new();
+        for run_id in &scan.slots {
+            // Nothing else that has the name is ours.
+            if let Read::Is(known) = read_private(dir, scan, run_id)? {
+                all.extend(known);
+            }
+        }
+        Ok(all)
+    };
+    if scan.slots.is_empty() {
+        return Ok(Some(Vec::new()));
+    }
+    let first = collect()?;
+    let again = Scan::read(dir).map_err(listing)?;
+    let second = collect()?;
+    let stems = |known: &[Known]| known.iter().map(|k| k.stem.clone()).collect::<Vec<_>>();
+    let same = stems(&first) == stems(&second)
+        && again.slots == scan.slots
+        && sorted(&again.metadata) == sorted(&scan.metadata)
+        && sorted(&again.payloads) == sorted(&scan.payloads);
+    Ok(same.then_some(second))
+}
+
+fn sorted(stems: &[Stem]) -> BTreeSet<&str> {
+    stems.iter().map(Stem::as_str).collect()
+}
+
 /// When the entry was last reused, as far as a stamp beside it tells.
 fn reused(dir: &dyn Dir, scan: &Scan, stem: &Stem) -> Timestamp {
     if !scan.reused.contains(stem.as_str()) {
@@ -364,6 +396,11 @@ pub(super) fn check_payload(dir: &dyn Dir, known: &Known, progress: &Progress) -
         let whole = at == known.metadata.payload_bytes() && found == known.metadata.checksum();
         Ok(if whole { Read::Is(()) } else { mismatch() })
     })
+}
+
+/// Another schema is not ours to supersede.
+pub(super) fn is_foreign(dir: &dyn Dir, scan: &Scan, stem: &Stem) -> bool {
+    matches!(read_metadata(dir, scan, stem), Ok(Read::Foreign(_)))
 }
 
 /// The younger of the last changes of a pair's files.

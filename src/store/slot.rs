@@ -1,10 +1,10 @@
 //! What a writer knows of the slot it replaces, and how it lets go of it.
 
 use super::metadata::Durability;
-use super::names::Stem;
-use super::private::Private;
+use super::names::{slot_name, Stem};
+use super::private::{self, read_areas, Private};
 use super::remove::{stems_of_run, unlink, unlink_run};
-use super::scan::Scan;
+use super::scan::{is_foreign, Scan};
 use super::totals::Totals;
 use super::Inner;
 use crate::error::{Error, ErrorKind, Result};
@@ -76,7 +76,7 @@ impl Slot {
             once: false,
             generation,
             last_written,
-            stored: !visible.is_empty() || private.is_some(),
+            stored: generation > 0 || !visible.is_empty(),
             visible,
             private,
         }
@@ -134,23 +134,15 @@ impl Inner {
         let mut change = Totals::default();
         if let Some(dir) = self.open_key_dir(slot.key)? {
             if durably {
-                if unlink_run(dir.as_ref(), &slot.run_id, &mut change).map_err(failed)? {
-                    change.entries -= 1;
-                }
+                unlink_run(dir.as_ref(), &slot.run_id, &mut change).map_err(failed)?;
                 if self.settings.durability == Durability::Full {
                     fs::synced(|| dir.sync()).map_err(failed)?;
                 }
             } else {
-                let cleared = clear_run(
-                    dir.as_ref(),
-                    &slot.run_id,
-                    slot.private.as_ref(),
-                    &mut change,
-                );
-                if cleared.map_err(failed)? {
-                    change.entries -= 1;
-                }
+                let private = slot.private.as_ref();
+                clear_run(dir.as_ref(), &slot.run_id, private, &mut change).map_err(failed)?;
             }
+            change.entries -= 1;
         }
         if durably {
             slot.private = None;
@@ -185,27 +177,55 @@ impl Inner {
     }
 }
 
-/// Removes the pairs of a run and empties its private file, which is kept for what comes. True when
-/// there was anything.
+/// Unlinks the pairs of a run older than `by`, of our schema.
+fn unlink_pairs(dir: &dyn Dir, run_id: &str, by: u64, change: &mut Totals) -> io::Result<()> {
+    let scan = Scan::read(dir)?;
+    for stem in stems_of_run(&scan, run_id) {
+        if stem.generation >= by || is_foreign(dir, &scan, &stem) {
+            continue;
+        }
+        for name in [stem.metadata(), stem.payload(), stem.reused()] {
+            unlink(dir, &name, change)?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes the pairs of a run and empties its private file, which is kept for what comes.
 fn clear_run(
     dir: &dyn Dir,
     run_id: &str,
     private: Option<&Private>,
     change: &mut Totals,
-) -> io::Result<bool> {
-    let unlink_pairs = |change: &mut Totals| -> io::Result<bool> {
-        let pairs = stems_of_run(&Scan::read(dir)?, run_id);
-        for stem in &pairs {
-            for name in [stem.metadata(), stem.payload(), stem.reused()] {
-                unlink(dir, &name, change)?;
-            }
-        }
-        Ok(!pairs.is_empty())
-    };
+) -> io::Result<()> {
     match private {
-        Some(private) => private.clear(|| unlink_pairs(change)),
-        None => unlink_pairs(change),
+        Some(private) => private.clear(|| unlink_pairs(dir, run_id, u64::MAX, change)),
+        None => unlink_pairs(dir, run_id, u64::MAX, change),
     }
+}
+
+/// Removes what the pair of generation `by` supersedes: older pairs, which may have been published
+/// from the private file meanwhile, and that file, unless it holds a generation as new.
+pub(super) fn retire_in_place(
+    dir: &dyn Dir,
+    run_id: &str,
+    by: u64,
+    change: &mut Totals,
+) -> io::Result<()> {
+    let Some((file, _)) = private::open_existing(dir, run_id)? else {
+        return unlink_pairs(dir, run_id, by, change);
+    };
+    // Nothing is published from there once it has no name.
+    let Some(_held) = private::lock(file.as_ref())? else {
+        return Err(io::Error::from_raw_os_error(libc::EAGAIN));
+    };
+    unlink_pairs(dir, run_id, by, change)?;
+    let stat = fs::retry(|| file.stat())?;
+    let areas = read_areas(file.as_ref(), &stat, run_id)?;
+    if stat.links > 0 && areas.iter().all(|a| a.stem.generation < by) {
+        unlink(dir, &slot_name(run_id), change)?;
+    }
+    Ok(())
 }
 
 /// Unlinks a pair, metadata first. Files that are gone already are no failure.

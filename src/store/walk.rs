@@ -148,9 +148,10 @@ impl<'a> Walk<'a> {
             // One directory that cannot be read does not keep the others from being walked.
             match self.key(root, key) {
                 Err(e) if !self.progress.is_cancelled() => {
-                    self.note(Some(key), "", Problem::Unreadable, Action::Nothing, || {
-                        e.to_string()
-                    })
+                    self.report
+                        .note(Some(key), "", Problem::Unreadable, Action::Nothing, || {
+                            e.to_string()
+                        })
                 }
                 _ => {}
             }
@@ -164,17 +165,6 @@ impl<'a> Walk<'a> {
         count_beside_keys(root, &list_aside(root), &mut self.totals);
         self.totals.walked_unix_secs = self.store.fs.now().secs;
         self.totals
-    }
-
-    fn note(
-        &mut self,
-        key: Option<Key>,
-        run_id: &str,
-        problem: Problem,
-        action: Action,
-        text: impl FnOnce() -> String,
-    ) {
-        self.report.note(key, run_id, problem, action, text);
     }
 
     /// Files that dead writers left among those of the whole root.
@@ -219,7 +209,8 @@ impl<'a> Walk<'a> {
                 self.foreign(dir, key, &scan, &stem);
             }
         }
-        let mut runs = 0;
+        let in_place_only = |run: &&String| !contents.runs.contains_key(run.as_str());
+        let mut runs = self.in_place.keys().filter(in_place_only).count() as i64;
         for known in contents.runs.into_values() {
             runs += i64::from(self.run(dir, key, &scan, known));
         }
@@ -254,7 +245,7 @@ impl<'a> Walk<'a> {
                 Ok(Read::Foreign(_)) => contents.foreign.push(stem.clone()),
                 Ok(Read::Unreadable(e)) => {
                     let run_id = stem.run_id();
-                    self.note(
+                    self.report.note(
                         Some(key),
                         run_id,
                         Problem::Unreadable,
@@ -364,7 +355,7 @@ impl<'a> Walk<'a> {
         } else {
             Action::Failed
         };
-        self.note(key, "", Problem::Leaving, action, || {
+        self.report.note(key, "", Problem::Leaving, action, || {
             format!("{}: {why}", shown(&dir.path().join(name)))
         });
     }
@@ -394,9 +385,10 @@ impl<'a> Walk<'a> {
                 }
                 _ => continue,
             };
-            let activity = found.iter().map(|k| k.last_activity).max();
-            let activity = activity.unwrap_or_default();
-            self.in_place.insert(run_id.clone(), Some(activity));
+            match found.iter().map(|k| k.last_activity).max() {
+                Some(activity) => self.in_place.insert(run_id.clone(), Some(activity)),
+                None => self.in_place.remove(run_id),
+            };
             let has_pair = |k: &Known| scan.metadata.contains(&k.stem);
             if !self.acts() {
                 let whole = |k: &&Known| !has_pair(k) && self.is_whole(dir, key, k);
@@ -407,8 +399,12 @@ impl<'a> Walk<'a> {
                 run_id.starts_with(SESSION_PREFIX) && !belongs_to(run_id, &self.living);
             let abandoned = idle && (session_is_dead || !is_young(dir, &stat, self.now));
             if abandoned || (idle && found.first().is_some_and(|k| !has_pair(k))) {
-                // The next walk tries again.
-                changed |= self.store.export_held(key, run_id, abandoned).is_ok();
+                // The next walk tries again where this fails.
+                let done = self.store.export_held(key, run_id, abandoned).is_ok();
+                if done && abandoned {
+                    self.in_place.remove(run_id);
+                }
+                changed |= done;
             }
         }
         Ok(changed)
@@ -429,6 +425,11 @@ impl<'a> Walk<'a> {
             }
             Err(e) => fs::is_missing(&e),
         };
+        let gone = |name: &String| matches!(dir.stat_at(name), Err(e) if fs::is_missing(&e));
+        if names.iter().all(gone) {
+            // Removed since it was listed: then nothing is wrong.
+            return;
+        }
         let action = if !self.acts() {
             Action::Nothing
         } else if !names.iter().all(settled) {
@@ -445,9 +446,10 @@ impl<'a> Walk<'a> {
             Problem::Metadata => stem.metadata(),
             _ => stem.payload(),
         };
-        self.note(Some(key), stem.run_id(), problem, action, || {
-            format!("{}: {why}", shown(&dir.path().join(at)))
-        });
+        self.report
+            .note(Some(key), stem.run_id(), problem, action, || {
+                format!("{}: {why}", shown(&dir.path().join(at)))
+            });
     }
 
     /// Payloads without metadata.
