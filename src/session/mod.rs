@@ -188,9 +188,7 @@ impl Session {
     /// Waits until everything accepted so far is durable; false when the wait ended first. Reports
     /// what failed in the background, once.
     pub fn flush(&self, timeout: Duration) -> Result<bool> {
-        let done = self.writer.settle(Instant::now().checked_add(timeout))?;
-        self.writer.export()?;
-        Ok(done)
+        self.writer.settle(Instant::now().checked_add(timeout))
     }
 
     /// Ends the writing half of the session and flushes, for at most the option's timeout; false
@@ -198,7 +196,7 @@ impl Session {
     pub fn finish(&self) -> Result<bool> {
         self.finished.store(true, Ordering::Release);
         let done = self.flush(self.options.finish_timeout())?;
-        self.writer.end()?;
+        self.writer.end();
         Ok(done)
     }
 }

@@ -7,16 +7,12 @@ use super::evict::Evictable;
 use super::liveness::{belongs_to, is_locked, is_young, living};
 use super::lookup::newest_generations;
 use super::metadata::Durability;
-use super::names::{
-    directory_of, key_of_directory, pin_name, slot_name, FileRole, Stem, SESSION_PREFIX,
-};
+use super::names::{directory_of, key_of_directory, pin_name, FileRole, Stem};
 use super::options::Settings;
 use super::progress::Progress;
 use super::record;
 use super::remove::{stems_of_run, unlink, unlink_run};
-use super::scan::{
-    check_payload, last_change, read_metadata, read_payload, read_private, Known, Read, Scan,
-};
+use super::scan::{check_payload, last_change, read_metadata, Known, Read, Scan};
 use super::sweep::{count_beside_keys, count_directory, Depth};
 use super::totals::Totals;
 use super::Inner;
@@ -24,7 +20,7 @@ use crate::error::{shown, Error, Result};
 use crate::fs::{self, Dir, NodeKind, Timestamp};
 use crate::key::Key;
 use crate::sync::atomic::Ordering;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::PoisonError;
 use std::time::Duration;
 
@@ -34,8 +30,6 @@ const DAMAGE_GRACE_SECONDS: f64 = 600.0;
 const SETTLING_SECONDS: f64 = 2.0;
 /// How often such a pair is looked at again, a millisecond longer each time.
 const SETTLING_ATTEMPTS: u32 = 6;
-/// A private file replaced less than this ago is its writer's business: it publishes the pair.
-const PRIVATE_IDLE_SECONDS: f64 = 5.0;
 
 /// What a walk is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,9 +54,6 @@ pub(super) struct Walk<'a> {
     suspects: HashSet<(Key, String)>,
     just_written: Option<(Key, &'a str)>,
     progress: &'a Progress,
-    /// Of the key being walked: when each run was last replaced in place; `None` where that cannot
-    /// be told.
-    in_place: HashMap<String, Option<Timestamp>>,
     pub totals: Totals,
     pub evictable: Vec<Evictable>,
     pub report: CheckReport,
@@ -112,7 +103,6 @@ impl<'a> Walk<'a> {
             suspects,
             just_written,
             progress,
-            in_place: HashMap::new(),
             totals: Totals::default(),
             evictable: Vec::new(),
             report: CheckReport::default(),
@@ -148,10 +138,9 @@ impl<'a> Walk<'a> {
             // One directory that cannot be read does not keep the others from being walked.
             match self.key(root, key) {
                 Err(e) if !self.progress.is_cancelled() => {
-                    self.report
-                        .note(Some(key), "", Problem::Unreadable, Action::Nothing, || {
-                            e.to_string()
-                        })
+                    self.note(Some(key), "", Problem::Unreadable, Action::Nothing, || {
+                        e.to_string()
+                    })
                 }
                 _ => {}
             }
@@ -165,6 +154,17 @@ impl<'a> Walk<'a> {
         count_beside_keys(root, &list_aside(root), &mut self.totals);
         self.totals.walked_unix_secs = self.store.fs.now().secs;
         self.totals
+    }
+
+    fn note(
+        &mut self,
+        key: Option<Key>,
+        run_id: &str,
+        problem: Problem,
+        action: Action,
+        text: impl FnOnce() -> String,
+    ) {
+        self.report.note(key, run_id, problem, action, text);
     }
 
     /// Files that dead writers left among those of the whole root.
@@ -188,13 +188,8 @@ impl<'a> Walk<'a> {
             Err(e) => return Err(failed(e)),
         };
         let dir = dir.as_ref();
-        self.report.keys += 1;
         let scan = Scan::read(dir).map_err(failed)?;
-        let scan = if self.private_files(dir, key, &scan)? {
-            Scan::read(dir).map_err(failed)?
-        } else {
-            scan
-        };
+        self.report.keys += 1;
         for unfinished in &scan.unfinished {
             self.leaving(dir, Some(key), unfinished);
         }
@@ -209,8 +204,7 @@ impl<'a> Walk<'a> {
                 self.foreign(dir, key, &scan, &stem);
             }
         }
-        let in_place_only = |run: &&String| !contents.runs.contains_key(run.as_str());
-        let mut runs = self.in_place.keys().filter(in_place_only).count() as i64;
+        let mut runs = 0;
         for known in contents.runs.into_values() {
             runs += i64::from(self.run(dir, key, &scan, known));
         }
@@ -245,7 +239,7 @@ impl<'a> Walk<'a> {
                 Ok(Read::Foreign(_)) => contents.foreign.push(stem.clone()),
                 Ok(Read::Unreadable(e)) => {
                     let run_id = stem.run_id();
-                    self.report.note(
+                    self.note(
                         Some(key),
                         run_id,
                         Problem::Unreadable,
@@ -355,63 +349,9 @@ impl<'a> Walk<'a> {
         } else {
             Action::Failed
         };
-        self.report.note(key, "", Problem::Leaving, action, || {
+        self.note(key, "", Problem::Leaving, action, || {
             format!("{}: {why}", shown(&dir.path().join(name)))
         });
-    }
-
-    /// Private files that nobody is at work on any more: what they hold becomes a pair, and they go.
-    /// True when anything was changed.
-    fn private_files(&mut self, dir: &dyn Dir, key: Key, scan: &Scan) -> Result<bool> {
-        let mut changed = false;
-        self.in_place.clear();
-        for run_id in &scan.slots {
-            self.in_place.insert(run_id.clone(), None);
-            let name = slot_name(run_id);
-            let stat = match fs::retry(|| dir.stat_at(&name)) {
-                Ok(stat) => stat,
-                Err(e) if fs::is_missing(&e) => {
-                    self.in_place.remove(run_id);
-                    continue;
-                }
-                Err(_) => continue,
-            };
-            let idle = self.now.seconds_since(stat.modified) >= PRIVATE_IDLE_SECONDS;
-            let found = match read_private(dir, scan, run_id) {
-                Ok(Read::Is(found)) => found,
-                Ok(Read::Gone) => {
-                    self.in_place.remove(run_id);
-                    continue;
-                }
-                _ => continue,
-            };
-            match found.iter().map(|k| k.last_activity).max() {
-                Some(activity) => self.in_place.insert(run_id.clone(), Some(activity)),
-                None => self.in_place.remove(run_id),
-            };
-            let has_pair = |k: &Known| scan.metadata.contains(&k.stem);
-            if !self.acts() {
-                let whole = |k: &&Known| !has_pair(k) && self.is_whole(dir, key, k);
-                self.report.unpublished += found.iter().take(1).filter(whole).count() as u64;
-                continue;
-            }
-            let session_is_dead =
-                run_id.starts_with(SESSION_PREFIX) && !belongs_to(run_id, &self.living);
-            let abandoned = idle && (session_is_dead || !is_young(dir, &stat, self.now));
-            if abandoned || (idle && found.first().is_some_and(|k| !has_pair(k))) {
-                // The next walk tries again where this fails.
-                let done = self.store.export_held(key, run_id, abandoned).is_ok();
-                if done && abandoned {
-                    self.in_place.remove(run_id);
-                }
-                changed |= done;
-            }
-        }
-        Ok(changed)
-    }
-
-    fn is_whole(&self, dir: &dyn Dir, key: Key, known: &Known) -> bool {
-        matches!(read_payload(dir, key, known.clone()), Ok(Read::Is(_)))
     }
 
     /// Sets a damaged pair aside if both files have been left alone for long enough.
@@ -446,10 +386,9 @@ impl<'a> Walk<'a> {
             Problem::Metadata => stem.metadata(),
             _ => stem.payload(),
         };
-        self.report
-            .note(Some(key), stem.run_id(), problem, action, || {
-                format!("{}: {why}", shown(&dir.path().join(at)))
-            });
+        self.note(Some(key), stem.run_id(), problem, action, || {
+            format!("{}: {why}", shown(&dir.path().join(at)))
+        });
     }
 
     /// Payloads without metadata.
@@ -471,8 +410,9 @@ impl<'a> Walk<'a> {
 
     /// Pins and stamps whose entry is gone.
     fn beside_nothing(&mut self, dir: &dyn Dir, key: Key, scan: &Scan) {
+        let runs: HashSet<&str> = scan.metadata.iter().map(Stem::run_id).collect();
         let stems: HashSet<&str> = scan.metadata.iter().map(Stem::as_str).collect();
-        let pins = scan.pins.iter().filter(|r| !scan.has_run(r));
+        let pins = scan.pins.iter().filter(|r| !runs.contains(r.as_str()));
         let stamps = scan.reused.iter().filter(|s| !stems.contains(s.as_str()));
         for name in pins
             .map(|r| pin_name(r))
@@ -526,23 +466,18 @@ impl<'a> Walk<'a> {
         if !self.has_limits() {
             return true;
         }
-        let (last_activity, unknown) = match self.in_place.get(run_id) {
-            None => (last_activity, false),
-            Some(Some(in_place)) => (last_activity.max(*in_place), false),
-            Some(None) => (last_activity, true),
-        };
-        // What cannot be read may be newer than all that can.
-        let spared = unknown || self.just_written == Some((key, run_id));
+        let spared = self.just_written == Some((key, run_id));
         let pinned = scan.pins.contains(run_id);
+        let mut stems = stems_of_run(scan, run_id);
         if !spared && !pinned && self.settings.is_expired(last_activity, self.now) {
-            let gone = unlink_run(dir, run_id, &mut Totals::default());
+            let gone = unlink_run(dir, &mut stems, &mut Totals::default());
             let expirations = &self.store.counters.expirations;
             expirations.fetch_add(u64::from(matches!(gone, Ok(true))), Ordering::Relaxed);
             return gone.is_err();
         }
         let mut weight = Totals::default();
         let mut fits = true;
-        for stem in &stems_of_run(scan, run_id) {
+        for stem in &stems {
             let mut pair = Totals::default();
             for name in [stem.metadata(), stem.payload()] {
                 if let Ok(s) = dir.stat_at(&name) {
@@ -551,9 +486,6 @@ impl<'a> Walk<'a> {
             }
             fits &= !self.settings.is_exceeded_by(&pair);
             weight = weight.plus(pair);
-        }
-        if let Ok(s) = dir.stat_at(&slot_name(run_id)) {
-            weight.add_file(s.len);
         }
         self.evictable.push(Evictable {
             spared,

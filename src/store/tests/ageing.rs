@@ -3,6 +3,19 @@
 use super::*;
 use crate::store::sweep::Depth;
 
+fn damage(world: &World, suffix: &str) {
+    let name = world
+        .names()
+        .into_iter()
+        .find(|n| n.ends_with(suffix))
+        .unwrap();
+    let path = world.root().join(KEY.to_hex()).join(name);
+    let mut bytes = std::fs::read(&path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(path, bytes).unwrap();
+}
+
 fn aside(world: &World) -> Vec<String> {
     names_in(&world.root().join(".warmstart/aside").join(KEY.to_hex()))
 }
@@ -203,7 +216,7 @@ fn files_of_nobody_survive_every_sweep() {
 
 #[test]
 fn what_a_dead_writer_did_not_retire_is_reclaimed_once_the_newer_one_is_sure() {
-    let world = World::of_pairs();
+    let world = World::new();
     let store = world.open(&ttl(0.0));
     slot(&store, b"old", 2.0).unwrap();
     let dir = world.root().join(KEY.to_hex());

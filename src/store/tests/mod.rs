@@ -35,13 +35,6 @@ impl World {
         }
     }
 
-    /// One on which slots are replaced pair by pair.
-    fn of_pairs() -> World {
-        let world = World::new();
-        world.disk.pairs_only();
-        world
-    }
-
     fn root(&self) -> &Path {
         self.tmp.path()
     }
@@ -58,20 +51,6 @@ impl World {
     fn names(&self) -> Vec<String> {
         names_in(&self.root().join(KEY.to_hex()))
     }
-}
-
-/// Flips a bit in the first file of the key's whose name ends so.
-fn damage(world: &World, suffix: &str) {
-    let name = world
-        .names()
-        .into_iter()
-        .find(|n| n.ends_with(suffix))
-        .unwrap();
-    let path = world.root().join(KEY.to_hex()).join(name);
-    let mut bytes = std::fs::read(&path).unwrap();
-    let middle = bytes.len() / 2;
-    bytes[middle] ^= 1;
-    std::fs::write(path, bytes).unwrap();
 }
 
 fn names_in(dir: &Path) -> Vec<String> {
