@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::borrow::Cow;
 use std::io;
+use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
 
 /// The class of a failure; the C ABI gives each its own status.
@@ -49,8 +50,20 @@ pub struct Error {
     source: Option<io::Error>,
 }
 
+/// Runs `body`; a panic in it becomes its text.
+pub(crate) fn caught<T>(body: impl FnOnce() -> T) -> Result<T, String> {
+    panic::catch_unwind(AssertUnwindSafe(body)).map_err(|thrown| {
+        let text = panic_text(thrown.as_ref()).to_owned();
+        // What was thrown may itself panic while it is dropped, and so may what that throws.
+        if let Err(another) = panic::catch_unwind(AssertUnwindSafe(|| drop(thrown))) {
+            std::mem::forget(another);
+        }
+        text
+    })
+}
+
 /// The text a panic was raised with.
-pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> &str {
+fn panic_text(panic: &(dyn Any + Send)) -> &str {
     panic
         .downcast_ref::<&str>()
         .copied()

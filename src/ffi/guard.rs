@@ -1,9 +1,9 @@
 //! The panic boundary that every exported function runs behind.
 
-use crate::error::{panic_text, Error};
+use crate::error::{caught, Error};
 use crate::ffi::{last_error, status};
 use std::cell::Cell;
-use std::panic::{self, AssertUnwindSafe};
+use std::panic;
 use std::sync::Once;
 
 pub(crate) const OK: i32 = status::WARM_OK;
@@ -34,7 +34,7 @@ fn silence() {
 pub(crate) fn call(name: &'static str, body: impl FnOnce() -> Result<i32, Error>) -> i32 {
     silence();
     let outer = INSIDE.replace(true);
-    let result = panic::catch_unwind(AssertUnwindSafe(body));
+    let result = caught(body);
     INSIDE.set(outer);
     match result {
         Ok(Ok(status)) => status,
@@ -42,18 +42,10 @@ pub(crate) fn call(name: &'static str, body: impl FnOnce() -> Result<i32, Error>
             last_error::set(format_args!("{name}: {e}"));
             status::of_kind(e.kind())
         }
-        Err(panic) => {
+        Err(text) => {
             last_error::set(format_args!(
-                "{name}: a defect in libwarmstart: {}. Free the handle and go on without it; please report this text",
-                panic_text(panic.as_ref())
+                "{name}: a defect in libwarmstart: {text}. Free the handle and go on without it; please report this text"
             ));
-            // What was thrown may itself panic while it is dropped, and so may what that throws.
-            let outer = INSIDE.replace(true);
-            let dropped = panic::catch_unwind(AssertUnwindSafe(|| drop(panic)));
-            INSIDE.set(outer);
-            if let Err(another) = dropped {
-                std::mem::forget(another);
-            }
             status::WARM_ERR_PANIC
         }
     }

@@ -185,14 +185,21 @@ impl Session {
         self.store.lookup(self.key, mode)
     }
 
-    /// Waits until everything accepted so far is durable; false when the wait ended first. Reports
-    /// what failed in the background, once.
+    /// Waits until everything accepted so far is durable; false when the wait ended first.
+    ///
+    /// # Errors
+    ///
+    /// What failed in the background, once.
     pub fn flush(&self, timeout: Duration) -> Result<bool> {
         self.writer.settle(Instant::now().checked_add(timeout))
     }
 
     /// Ends the writing half of the session and flushes, for at most the option's timeout; false
     /// when the wait ended first. It may be repeated.
+    ///
+    /// # Errors
+    ///
+    /// What failed in the background, once.
     pub fn finish(&self) -> Result<bool> {
         self.finished.store(true, Ordering::Release);
         let done = self.flush(self.options.finish_timeout())?;

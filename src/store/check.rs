@@ -5,6 +5,7 @@
 //! nothing expires and nothing is evicted, so that nothing intact is lost. Then it rebuilds the
 //! shared totals from what it counted.
 
+use super::aside::list_aside;
 use super::progress::Progress;
 use super::record;
 use super::totals;
@@ -173,7 +174,7 @@ impl Inner {
         walk.report.complete = complete;
         let rebuilt = match purpose {
             Purpose::Repair if complete => {
-                let counted = walk.count_the_rest(root.as_ref());
+                let counted = walk.count_the_rest(root.as_ref(), &list_aside(root.as_ref()));
                 match self.ledger.correct(root.as_ref(), before, counted) {
                     Some(_) => Action::Rebuilt,
                     None => Action::Failed,

@@ -293,7 +293,12 @@ impl Inner {
 
     /// How long to wait before looking again at a pair that does not match: another engine replaces
     /// a pair's files one after the other.
-    fn may_settle(&self, dir: &dyn Dir, stem: &Stem, settling: &mut u32) -> Option<Duration> {
+    pub(super) fn may_settle(
+        &self,
+        dir: &dyn Dir,
+        stem: &Stem,
+        settling: &mut u32,
+    ) -> Option<Duration> {
         // Names with a generation are written once, complete, by this library.
         if stem.is_ours() || *settling >= SETTLING_ATTEMPTS {
             return None;

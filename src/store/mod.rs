@@ -32,7 +32,7 @@ mod worker;
 mod tests;
 
 use crate::cache::Sieve;
-use crate::error::{shown, Error, ErrorKind, Result};
+use crate::error::{caught, shown, Error, ErrorKind, Result};
 use crate::fs::{Dir, FileSystem, Timestamp};
 use crate::key::Key;
 use crate::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -344,7 +344,8 @@ impl Inner {
         }
         let store = Arc::clone(self);
         let walk = move || {
-            let _ = store.sweep(sweep::Depth::Shallow, None);
+            // Whatever became of it, the next is due in a day.
+            let _ = caught(|| store.sweep(sweep::Depth::Shallow, None));
             store.walking.store(false, Ordering::Release);
         };
         let thread = std::thread::Builder::new().name("warmstart-walk".into());

@@ -40,8 +40,9 @@ impl Inner {
         let purpose = Purpose::Sweep(depth);
         let mut walk = Walk::new(self, root, purpose, just_written, &progress)?;
         walk.keys(root)?;
-        walk.count_the_rest(root);
-        walk.evict(root, list_aside(root));
+        let aside = list_aside(root);
+        walk.count_the_rest(root, &aside);
+        walk.evict(root, aside);
         let counted = walk.totals;
         self.ledger.correct(root, before, counted);
         Ok(())

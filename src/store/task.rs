@@ -3,8 +3,7 @@
 use super::check::CheckReport;
 use super::progress::Progress;
 use super::Store;
-use crate::error::{Error, Result};
-use std::panic::{self, AssertUnwindSafe};
+use crate::error::{caught, Error, Result};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -52,15 +51,15 @@ impl Task {
         let (store, of_thread) = (store.clone(), Arc::clone(&shared));
         let run = move || {
             let progress = &of_thread.progress;
-            let done = panic::catch_unwind(AssertUnwindSafe(|| match work {
+            let done = caught(|| match work {
                 Work::Verify => store.verify(progress),
                 Work::Repair => store.repair(progress),
-            }));
+            });
             // Whoever sees the end may count on the store being let go of.
             drop(store);
             *of_thread.state() = match done {
                 Ok(result) => State::Done(Box::new(result)),
-                Err(panic) => State::Panicked(crate::error::panic_text(panic.as_ref()).to_owned()),
+                Err(text) => State::Panicked(text),
             };
             of_thread.ended.notify_all();
         };

@@ -1,6 +1,6 @@
 //! Walking all keys: what sweeping, verifying and repairing have in common.
 
-use super::aside::{list_aside, set_aside};
+use super::aside::{set_aside, Aside};
 use super::auxiliary::auxiliary;
 use super::check::{Action, CheckReport, Problem};
 use super::evict::Evictable;
@@ -12,7 +12,7 @@ use super::options::Settings;
 use super::progress::Progress;
 use super::record;
 use super::remove::{stems_of_run, unlink, unlink_run};
-use super::scan::{check_payload, last_change, read_metadata, Known, Read, Scan};
+use super::scan::{check_payload, read_metadata, Known, Read, Scan};
 use super::sweep::{count_beside_keys, count_directory, Depth};
 use super::totals::Totals;
 use super::Inner;
@@ -22,15 +22,9 @@ use crate::key::Key;
 use crate::sync::atomic::Ordering;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::PoisonError;
-use std::time::Duration;
 
 /// Damage and halves of pairs are left alone until unchanged for this long.
 const DAMAGE_GRACE_SECONDS: f64 = 600.0;
-/// A mismatch in files changed less than this ago may be another engine overwriting a pair.
-const SETTLING_SECONDS: f64 = 2.0;
-/// How often such a pair is looked at again, a millisecond longer each time.
-const SETTLING_ATTEMPTS: u32 = 6;
-
 /// What a walk is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
@@ -138,9 +132,10 @@ impl<'a> Walk<'a> {
             // One directory that cannot be read does not keep the others from being walked.
             match self.key(root, key) {
                 Err(e) if !self.progress.is_cancelled() => {
-                    self.note(Some(key), "", Problem::Unreadable, Action::Nothing, || {
-                        e.to_string()
-                    })
+                    self.report
+                        .note(Some(key), "", Problem::Unreadable, Action::Nothing, || {
+                            e.to_string()
+                        })
                 }
                 _ => {}
             }
@@ -150,21 +145,10 @@ impl<'a> Walk<'a> {
     }
 
     /// Adds what lies beside the keys to the totals, and returns them.
-    pub fn count_the_rest(&mut self, root: &dyn Dir) -> Totals {
-        count_beside_keys(root, &list_aside(root), &mut self.totals);
+    pub fn count_the_rest(&mut self, root: &dyn Dir, aside: &[Aside]) -> Totals {
+        count_beside_keys(root, aside, &mut self.totals);
         self.totals.walked_unix_secs = self.store.fs.now().secs;
         self.totals
-    }
-
-    fn note(
-        &mut self,
-        key: Option<Key>,
-        run_id: &str,
-        problem: Problem,
-        action: Action,
-        text: impl FnOnce() -> String,
-    ) {
-        self.report.note(key, run_id, problem, action, text);
     }
 
     /// Files that dead writers left among those of the whole root.
@@ -239,7 +223,7 @@ impl<'a> Walk<'a> {
                 Ok(Read::Foreign(_)) => contents.foreign.push(stem.clone()),
                 Ok(Read::Unreadable(e)) => {
                     let run_id = stem.run_id();
-                    self.note(
+                    self.report.note(
                         Some(key),
                         run_id,
                         Problem::Unreadable,
@@ -274,12 +258,7 @@ impl<'a> Walk<'a> {
                 Ok(read) => return Ok(Ok(read)),
                 Err(damage) => damage,
             };
-            // Another engine replaces a pair's files one after the other, in place.
-            let settling = !stem.is_ours()
-                && attempt < SETTLING_ATTEMPTS
-                && last_change(dir, stem)
-                    .is_some_and(|t| self.store.fs.now().seconds_since(t) < SETTLING_SECONDS);
-            if !settling {
+            let Some(pause) = self.store.may_settle(dir, stem, &mut attempt) else {
                 // Removed while it was read: then nothing is damaged.
                 if dir
                     .stat_at(&stem.metadata())
@@ -289,9 +268,8 @@ impl<'a> Walk<'a> {
                 }
                 let stem = stem.clone();
                 return Ok(Err(Damage { stem, problem, why }));
-            }
-            attempt += 1;
-            std::thread::sleep(Duration::from_millis(u64::from(attempt)));
+            };
+            std::thread::sleep(pause);
         }
     }
 
@@ -349,7 +327,7 @@ impl<'a> Walk<'a> {
         } else {
             Action::Failed
         };
-        self.note(key, "", Problem::Leaving, action, || {
+        self.report.note(key, "", Problem::Leaving, action, || {
             format!("{}: {why}", shown(&dir.path().join(name)))
         });
     }
@@ -386,9 +364,10 @@ impl<'a> Walk<'a> {
             Problem::Metadata => stem.metadata(),
             _ => stem.payload(),
         };
-        self.note(Some(key), stem.run_id(), problem, action, || {
-            format!("{}: {why}", shown(&dir.path().join(at)))
-        });
+        self.report
+            .note(Some(key), stem.run_id(), problem, action, || {
+                format!("{}: {why}", shown(&dir.path().join(at)))
+            });
     }
 
     /// Payloads without metadata.

@@ -4,8 +4,7 @@
 //! one for a checkpoint: while there is anything to look after, it looks by itself, at intervals
 //! short after work and longer when idle. Only those who wait wake it.
 
-use crate::error::{Error, Result};
-use std::panic::{self, AssertUnwindSafe};
+use crate::error::{caught, Error, Result};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -128,13 +127,10 @@ fn run(shared: &Shared) {
         let chores = shared.state().chores.clone();
         let mut any = false;
         for chore in &chores {
-            let turn =
-                panic::catch_unwind(AssertUnwindSafe(|| chore.turn())).unwrap_or_else(|panic| {
-                    chore.fail(crate::error::panic_text(panic.as_ref()));
-                    // What was thrown may itself panic while it is dropped.
-                    std::mem::forget(panic);
-                    Turn::Over
-                });
+            let turn = caught(|| chore.turn()).unwrap_or_else(|why| {
+                chore.fail(&why);
+                Turn::Over
+            });
             any |= turn == Turn::Done;
             if turn == Turn::Over {
                 shared

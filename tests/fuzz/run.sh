@@ -56,7 +56,7 @@ RUSTFLAGS="$flags" CARGO_TARGET_DIR="$build" cargo build --release --locked --ta
 # Everything the targets make on disk lies here, in memory where that can be had.
 shm=/dev/shm
 [ -d "$shm" ] && [ -w "$shm" ] || shm="${TMPDIR:-/tmp}"
-work=$(mktemp -d "$shm/warmstart-fuzz.XXXXXX")
+work=$(mktemp -d --tmpdir="$shm")
 trap 'chmod -R u+rwX "$work" 2>/dev/null || true; rm -rf "$work"' EXIT
 export TMPDIR="$work/tmp" ASAN_OPTIONS="${ASAN_OPTIONS:-detect_leaks=1}"
 mkdir "$TMPDIR"

@@ -3,19 +3,6 @@
 use super::*;
 use crate::store::sweep::Depth;
 
-fn damage(world: &World, suffix: &str) {
-    let name = world
-        .names()
-        .into_iter()
-        .find(|n| n.ends_with(suffix))
-        .unwrap();
-    let path = world.root().join(KEY.to_hex()).join(name);
-    let mut bytes = std::fs::read(&path).unwrap();
-    let middle = bytes.len() / 2;
-    bytes[middle] ^= 1;
-    std::fs::write(path, bytes).unwrap();
-}
-
 fn aside(world: &World) -> Vec<String> {
     names_in(&world.root().join(".warmstart/aside").join(KEY.to_hex()))
 }

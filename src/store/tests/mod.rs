@@ -53,6 +53,20 @@ impl World {
     }
 }
 
+/// Flips a bit in the first file of the key's whose name ends so.
+fn damage(world: &World, suffix: &str) {
+    let name = world
+        .names()
+        .into_iter()
+        .find(|n| n.ends_with(suffix))
+        .unwrap();
+    let path = world.root().join(KEY.to_hex()).join(name);
+    let mut bytes = std::fs::read(&path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(path, bytes).unwrap();
+}
+
 fn names_in(dir: &Path) -> Vec<String> {
     let Ok(listed) = std::fs::read_dir(dir) else {
         return Vec::new();

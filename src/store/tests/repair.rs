@@ -13,18 +13,6 @@ fn put(world: &World, files: &[(&str, &[u8])]) {
     }
 }
 
-fn damage_one(world: &World, suffix: &str) {
-    let name = world
-        .names()
-        .into_iter()
-        .find(|n| n.ends_with(suffix))
-        .unwrap();
-    let path = world.root().join(KEY.to_hex()).join(name);
-    let mut bytes = std::fs::read(&path).unwrap();
-    bytes[3] ^= 1;
-    std::fs::write(path, bytes).unwrap();
-}
-
 fn verify(store: &Store) -> CheckReport {
     store.verify(&Progress::new()).unwrap()
 }
@@ -48,7 +36,7 @@ fn broken_world() -> (World, Store) {
     let world = World::new();
     let store = world.open(&ttl(0.0));
     slot(&store, b"damaged payload", 1.0).unwrap();
-    damage_one(&world, ".bin");
+    damage(&world, ".bin");
     store
         .save(KEY, b"sound", Some(2.0), None, Kind::Checkpoint)
         .unwrap();
@@ -167,7 +155,7 @@ fn a_damaged_generation_costs_nobody_the_one_it_superseded() {
     let read = |n: String| (std::fs::read(dir.join(&n)).unwrap(), n);
     let older: Vec<_> = world.names().into_iter().map(read).collect();
     slot(&store, b"newer", 1.0).unwrap();
-    damage_one(&world, ".bin");
+    damage(&world, ".bin");
     for (contents, name) in older {
         std::fs::write(dir.join(name), contents).unwrap();
     }
