@@ -16,9 +16,8 @@
  *   *needed is set, nothing else happens; NULL with cap 0 asks for the size; needed may be NULL. Text
  *   ends with a NUL, which *needed counts. Nothing the library returns is released with free().
  * - Optional inputs are NULL pointers. Sizes are int64_t, times are seconds.
- * - Nothing unwinds, prints, aborts, calls back, or starts a thread at load. A store starts threads of
- *   its own: one for background checkpoints, with the first of them; one for the daily walk of the
- *   root; one for each task.
+ * - Nothing unwinds, prints, aborts, calls back, or starts a thread at load. A store starts one, off
+ *   the caller's threads, for its daily walk of the root.
  * - After fork, stores and sessions answer WARM_ERR_FORKED in the child; freeing them there is safe.
  *
  * The whole of it:
@@ -642,6 +641,10 @@ typedef struct warm_check_report {
    * Files that dead writers left behind.
    */
   int64_t leavings;
+  /**
+   * Generations that lie in a slot's private file, and not yet in a pair as well; not in `intact`.
+   */
+  int64_t unpublished;
   /**
    * Bytes of intact payloads.
    */

@@ -108,6 +108,8 @@ pub struct warm_check_report {
     pub unreadable: i64,
     /// Files that dead writers left behind.
     pub leavings: i64,
+    /// Generations that lie in a slot's private file, and not yet in a pair as well; not in `intact`.
+    pub unpublished: i64,
     /// Bytes of intact payloads.
     pub payload_bytes: i64,
     /// Pairs and halves that were moved aside.
@@ -301,6 +303,7 @@ impl From<&CheckReport> for warm_check_report {
             foreign: count(r.foreign),
             unreadable: count(r.unreadable),
             leavings: count(r.leavings),
+            unpublished: count(r.unpublished),
             payload_bytes: count(r.payload_bytes),
             moved_aside: count(r.moved_aside),
             removed: count(r.removed),

@@ -57,6 +57,7 @@ struct Shared {
     clock_shift: AtomicI64,
     short_writes: AtomicBool,
     without_unnamed: AtomicBool,
+    pairs_only: AtomicBool,
     log: Mutex<Vec<String>>,
 }
 
@@ -97,6 +98,7 @@ impl Faulty {
             clock_shift: AtomicI64::new(0),
             short_writes: AtomicBool::new(false),
             without_unnamed: AtomicBool::new(false),
+            pairs_only: AtomicBool::new(false),
             log: Mutex::new(Vec::new()),
         }))
     }
@@ -125,6 +127,11 @@ impl Faulty {
 
     pub fn short_writes(&self, on: bool) {
         self.0.short_writes.store(on, Ordering::SeqCst);
+    }
+
+    /// Slots are replaced pair by pair.
+    pub fn pairs_only(&self) {
+        self.0.pairs_only.store(true, Ordering::SeqCst);
     }
 
     pub fn without_unnamed_files(&self) {
@@ -201,6 +208,14 @@ impl FileSystem for Faulty {
         now
     }
 
+    fn allows_background(&self) -> bool {
+        false
+    }
+
+    fn allows_in_place(&self) -> bool {
+        !self.0.pairs_only.load(Ordering::SeqCst) && self.0.inner.allows_in_place()
+    }
+
     fn coarse_now(&self) -> Timestamp {
         self.0.inner.coarse_now()
     }
@@ -238,6 +253,12 @@ impl Dir for FaultyDir {
     fn open_read(&self, name: &str) -> io::Result<Box<dyn File>> {
         let order = self.disk.call("open_read", name)?;
         order.after(self.inner.open_read(name).map(|f| self.disk.file(f, name)))
+    }
+
+    fn open_write(&self, name: &str) -> io::Result<Box<dyn File>> {
+        self.disk.call("open_write", name)?;
+        let file = self.inner.open_write(name)?;
+        Ok(self.disk.file(file, name))
     }
 
     fn open_or_create(&self, name: &str) -> io::Result<Box<dyn File>> {
@@ -295,6 +316,11 @@ impl Dir for FaultyDir {
     fn list(&self) -> io::Result<Vec<Listed>> {
         let order = self.disk.call("list", "")?;
         order.after(self.inner.list())
+    }
+
+    fn touch(&self) -> io::Result<()> {
+        self.disk.call("touch", "directory")?;
+        self.inner.touch()
     }
 
     fn sync(&self) -> io::Result<()> {

@@ -110,6 +110,14 @@ pub(crate) trait FileSystem: Send + Sync {
     fn now(&self) -> Timestamp;
     /// The wall clock as file stamps are taken from: cheaper, and late by up to one tick.
     fn coarse_now(&self) -> Timestamp;
+    /// Whether work may be put off to a thread of the store's. Not where each step is looked at.
+    fn allows_background(&self) -> bool {
+        true
+    }
+    /// Whether a slot may be replaced in place. Not where replacing pairs is to be looked at.
+    fn allows_in_place(&self) -> bool {
+        true
+    }
 }
 
 /// An open directory.
@@ -123,6 +131,8 @@ pub(crate) trait Dir: Send + Sync {
     fn remove_dir(&self, name: &str) -> io::Result<()>;
     /// Opens an existing file for reading.
     fn open_read(&self, name: &str) -> io::Result<Box<dyn File>>;
+    /// Opens an existing file for reading and writing.
+    fn open_write(&self, name: &str) -> io::Result<Box<dyn File>>;
     /// Opens a file for reading and writing, creating it when absent.
     fn open_or_create(&self, name: &str) -> io::Result<Box<dyn File>>;
     /// A file without a name, which vanishes unless linked; `None` where that does not exist.
@@ -140,6 +150,8 @@ pub(crate) trait Dir: Send + Sync {
     fn stat_at(&self, name: &str) -> io::Result<Stat>;
     fn stat(&self) -> io::Result<Stat>;
     fn list(&self) -> io::Result<Vec<Listed>>;
+    /// Sets the directory's stamps to the present: a file in it was changed in place.
+    fn touch(&self) -> io::Result<()>;
     /// Makes the names in this directory durable.
     fn sync(&self) -> io::Result<()>;
     fn as_any(&self) -> &dyn Any;
@@ -196,9 +208,14 @@ pub(crate) fn synced(mut call: impl FnMut() -> io::Result<()>) -> io::Result<()>
 
 /// Writes all of `data` from the start of the file.
 pub(crate) fn write_all(file: &dyn File, data: &[u8]) -> io::Result<()> {
+    write_all_at(file, data, 0)
+}
+
+/// Writes all of `data` at `offset`.
+pub(crate) fn write_all_at(file: &dyn File, data: &[u8], offset: u64) -> io::Result<()> {
     let mut at = 0;
     while at < data.len() {
-        match retry(|| file.write_at(&data[at..], at as u64))? {
+        match retry(|| file.write_at(&data[at..], offset + at as u64))? {
             0 => return Err(io::Error::from_raw_os_error(libc::EIO)),
             n => at += n,
         }
@@ -208,9 +225,14 @@ pub(crate) fn write_all(file: &dyn File, data: &[u8]) -> io::Result<()> {
 
 /// Reads until `buf` is full or the file ends; returns how much was read.
 pub(crate) fn read_full(file: &dyn File, buf: &mut [u8]) -> io::Result<usize> {
+    read_full_at(file, buf, 0)
+}
+
+/// The same from `offset`.
+pub(crate) fn read_full_at(file: &dyn File, buf: &mut [u8], offset: u64) -> io::Result<usize> {
     let mut at = 0;
     while at < buf.len() {
-        match retry(|| file.read_at(&mut buf[at..], at as u64))? {
+        match retry(|| file.read_at(&mut buf[at..], offset + at as u64))? {
             0 => break,
             n => at += n,
         }

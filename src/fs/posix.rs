@@ -200,6 +200,10 @@ impl Dir for PosixDir {
         self.open_file(name, OFlag::O_RDONLY)
     }
 
+    fn open_write(&self, name: &str) -> io::Result<Box<dyn File>> {
+        self.open_file(name, OFlag::O_RDWR | OFlag::O_NONBLOCK)
+    }
+
     fn open_or_create(&self, name: &str) -> io::Result<Box<dyn File>> {
         self.open_file(name, OFlag::O_RDWR | OFlag::O_CREAT)
     }
@@ -292,6 +296,14 @@ impl Dir for PosixDir {
             });
         }
         Ok(names)
+    }
+
+    fn touch(&self) -> io::Result<()> {
+        Ok(futimens(
+            &self.fd,
+            &TimeSpec::UTIME_NOW,
+            &TimeSpec::UTIME_NOW,
+        )?)
     }
 
     fn sync(&self) -> io::Result<()> {

@@ -392,6 +392,7 @@ struct World {
     /// Which open file holds the lock of an inode.
     locks: BTreeMap<usize, u64>,
     opened: u64,
+    in_place: bool,
 }
 
 /// A disk that works until it is asked what a crash would leave.
@@ -420,7 +421,15 @@ impl Simulated {
             now,
             locks: BTreeMap::new(),
             opened: 0,
+            in_place: true,
         })))
+    }
+
+    /// An empty disk on which slots are replaced pair by pair.
+    pub fn pairs_only() -> Simulated {
+        let disk = Simulated::new();
+        disk.world().in_place = false;
+        disk
     }
 
     /// The disk that someone finds `seconds` after a crash left `image`.
@@ -573,6 +582,14 @@ impl FileSystem for Simulated {
     fn coarse_now(&self) -> Timestamp {
         self.now()
     }
+
+    fn allows_background(&self) -> bool {
+        false
+    }
+
+    fn allows_in_place(&self) -> bool {
+        self.world().in_place
+    }
 }
 
 pub(super) struct SimulatedDir {
@@ -642,6 +659,10 @@ impl Dir for SimulatedDir {
     fn open_read(&self, name: &str) -> io::Result<Box<dyn File>> {
         let inode = self.disk.world().lookup(self.inode, name)?;
         Ok(self.disk.file(inode))
+    }
+
+    fn open_write(&self, name: &str) -> io::Result<Box<dyn File>> {
+        self.open_read(name)
     }
 
     fn open_or_create(&self, name: &str) -> io::Result<Box<dyn File>> {
@@ -754,6 +775,15 @@ impl Dir for SimulatedDir {
             name,
         });
         Ok(listed.collect())
+    }
+
+    fn touch(&self) -> io::Result<()> {
+        let mut world = self.disk.world();
+        // Slow enough for stamps to tell changes apart.
+        world.now += 30_000_000;
+        let now = world.now;
+        world.image.touch(self.inode, now);
+        Ok(())
     }
 
     fn sync(&self) -> io::Result<()> {

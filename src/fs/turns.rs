@@ -198,6 +198,14 @@ impl FileSystem for Turns {
         self.0.inner.now()
     }
 
+    fn allows_background(&self) -> bool {
+        false
+    }
+
+    fn allows_in_place(&self) -> bool {
+        self.0.inner.allows_in_place()
+    }
+
     fn coarse_now(&self) -> Timestamp {
         self.0.inner.coarse_now()
     }
@@ -235,6 +243,16 @@ impl Dir for TurnsDir {
     fn open_read(&self, name: &str) -> io::Result<Box<dyn File>> {
         self.turns.turn();
         self.inner.open_read(name).map(|f| self.turns.file(f))
+    }
+
+    fn open_write(&self, name: &str) -> io::Result<Box<dyn File>> {
+        self.turns.turn();
+        self.inner.open_write(name).map(|f| self.turns.file(f))
+    }
+
+    fn touch(&self) -> io::Result<()> {
+        self.turns.turn();
+        self.inner.touch()
     }
 
     fn open_or_create(&self, name: &str) -> io::Result<Box<dyn File>> {

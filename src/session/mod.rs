@@ -191,7 +191,9 @@ impl Session {
     ///
     /// What failed in the background, once.
     pub fn flush(&self, timeout: Duration) -> Result<bool> {
-        self.writer.settle(Instant::now().checked_add(timeout))
+        let done = self.writer.settle(Instant::now().checked_add(timeout))?;
+        self.writer.export()?;
+        Ok(done)
     }
 
     /// Ends the writing half of the session and flushes, for at most the option's timeout; false
@@ -203,7 +205,7 @@ impl Session {
     pub fn finish(&self) -> Result<bool> {
         self.finished.store(true, Ordering::Release);
         let done = self.flush(self.options.finish_timeout())?;
-        self.writer.end();
+        self.writer.end()?;
         Ok(done)
     }
 }

@@ -43,9 +43,22 @@ impl Slots {
         }
     }
 
-    /// The session writes no more.
-    pub fn end(&mut self) {
+    fn all(&mut self) -> impl Iterator<Item = &mut Slot> {
+        let best = self.best_after_final.iter_mut();
+        best.chain([&mut self.answer, &mut self.latest])
+    }
+
+    /// Other engines find everything from now on.
+    pub fn export(&mut self, store: &Arc<Inner>) -> Result<()> {
+        self.all().try_for_each(|slot| store.export_slot(slot))
+    }
+
+    /// The session writes no more: what it kept beside its entries goes, now or soon.
+    pub fn end(&mut self, store: &Arc<Inner>, now: bool) -> Result<()> {
+        self.all()
+            .try_for_each(|slot| store.release_slot(slot, now))?;
         self.alive = None;
+        Ok(())
     }
 
     /// Publishes a checkpoint, durable to the store's level.

@@ -185,11 +185,18 @@ impl Writer {
         self.is_looked_after.store(true, Ordering::Release);
     }
 
+    /// Other engines find everything that is durable.
+    pub fn export(&self) -> Result<()> {
+        self.slots().export(&self.store)
+    }
+
     /// The handle writes no more.
-    pub fn end(&self) {
+    pub fn end(&self) -> Result<()> {
+        let mut slots = self.slots();
         if self.queue().is_empty() {
-            self.slots().end();
+            slots.end(&self.store, true)?;
         }
+        Ok(())
     }
 
     /// The handle is gone: what was accepted is still written.
@@ -197,6 +204,8 @@ impl Writer {
         if self.is_looked_after.load(Ordering::Acquire) {
             self.queue().closed = true;
             self.store.worker().hurry();
+        } else {
+            let _ = self.slots().end(&self.store, false);
         }
     }
 }
@@ -231,7 +240,11 @@ impl Chore for Writer {
         let mut queue = self.queue();
         let Some(next) = queue.take() else {
             let over = queue.closed && (queue.is_empty() || queue.failures() > LAST_FAILURE);
-            return if over { Turn::Over } else { Turn::Idle };
+            if !over {
+                return Turn::Idle;
+            }
+            let _ = slots.end(&self.store, false);
+            return Turn::Over;
         };
         drop(queue);
         let done = slots.checkpoint(&self.store, &next.payload, &next.description, next.is_best);

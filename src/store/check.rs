@@ -96,6 +96,8 @@ pub struct CheckReport {
     pub unreadable: u64,
     /// Files that dead writers left behind.
     pub leavings: u64,
+    /// Generations that lie in a slot's private file, and not yet in a pair as well; not in `intact`.
+    pub unpublished: u64,
     /// Bytes of intact payloads.
     pub payload_bytes: u64,
     /// Pairs and halves that were moved aside.

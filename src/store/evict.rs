@@ -3,7 +3,7 @@
 use super::aside::{drop_aside, Aside};
 use super::names::{directory_of, pin_name, Stem};
 use super::remove::{stems_of_run, unlink, unlink_run};
-use super::scan::Scan;
+use super::scan::{read_private, Read, Scan};
 use super::totals::Totals;
 use super::walk::Walk;
 use crate::fs::{self, Dir, Timestamp};
@@ -91,14 +91,21 @@ impl Walk<'_> {
         let Ok(scan) = Scan::read(dir.as_ref()) else {
             return;
         };
-        let mut stems = stems_of_run(&scan, &e.run_id);
+        let stems = stems_of_run(&scan, &e.run_id);
         let is_newer = |s: &Stem| s.generation > e.newest.generation;
-        if stems.iter().any(is_newer) || (!stems.is_empty() && !stems.contains(&e.newest)) {
+        // What cannot be read may be newer than all that can.
+        let in_place = scan.slots.contains(&e.run_id)
+            && match read_private(dir.as_ref(), &scan, &e.run_id) {
+                Ok(Read::Is(known)) => known.iter().any(|k| is_newer(&k.stem)),
+                _ => true,
+            };
+        let replaced = !stems.is_empty() && !stems.contains(&e.newest);
+        if in_place || replaced || stems.iter().any(is_newer) {
             // Replaced since the walk came by: now it is among the last that were used.
             return;
         }
         let mut change = Totals::default();
-        let gone = unlink_run(dir.as_ref(), &mut stems, &mut change).and_then(|taken| {
+        let gone = unlink_run(dir.as_ref(), &e.run_id, &mut change).and_then(|taken| {
             unlink(dir.as_ref(), &pin_name(&e.run_id), &mut change).map(|_| taken)
         });
         let Ok(taken) = gone else {

@@ -4,7 +4,10 @@ use super::entry::{Entry, EntryInfo, Source, Stored};
 use super::metadata::Metadata;
 use super::names::{check_run_id, directory_of, Stem};
 use super::rank::{choose, Lookup, Rank};
-use super::scan::{last_change, read_metadata, read_payload, Known, Read, Scan};
+use super::scan::{
+    last_change, read_metadata, read_payload, read_private, snapshot_private, Known, Place, Read,
+    Scan,
+};
 use super::Inner;
 use crate::error::{shown, Error, ErrorKind, Result};
 use crate::fs::{self, Dir, Stat, Timestamp};
@@ -252,15 +255,31 @@ impl Inner {
                 Read::Unreadable(e) => refusals.unreadable = Some(e),
             }
         }
+        match wanted {
+            Wanted::Ranked(_) => match snapshot_private(dir, &scan)? {
+                Some(known) => candidates.extend(known),
+                None if !last => return Ok(Found::Again(Duration::ZERO)),
+                None => {}
+            },
+            Wanted::Run(run_id) if !scan.slots.contains(run_id) => {}
+            Wanted::Run(run_id) => match read_private(dir, &scan, run_id)? {
+                Read::Is(known) => candidates.extend(known),
+                Read::Gone if last => {}
+                Read::Gone => return Ok(Found::Again(Duration::ZERO)),
+                Read::Unreadable(e) => refusals.unreadable = Some(e),
+                // None of ours, whatever it is called.
+                Read::Foreign(_) | Read::Damaged(_) => {}
+            },
+        }
         while let Some(position) = pick(wanted, &candidates, |k| self.is_expired(k.last_activity)) {
             let known = candidates.swap_remove(position);
-            let stem = known.stem.clone();
+            let (stem, place) = (known.stem.clone(), known.place);
             match read_payload(dir, key, known)? {
                 Read::Is(stored) => return Ok(Found::Entry(Arc::new(stored))),
                 // Listed and gone: replaced meanwhile, whatever its metadata's name holds now, for
                 // a version-1 lookup may put metadata back. Not even listed: half a pair.
                 Read::Gone => {
-                    if !last && scan.payloads.contains(&stem) {
+                    if !last && (place != Place::Pair || scan.payloads.contains(&stem)) {
                         return Ok(Found::Again(Duration::ZERO));
                     }
                     if let Some(pause) = self.may_settle(dir, &stem, settling) {
@@ -374,6 +393,16 @@ impl Inner {
                 Read::Gone => all_there = false,
                 _ => {}
             }
+        }
+        match snapshot_private(dir, &scan)? {
+            Some(found) => {
+                known.extend(
+                    found
+                        .into_iter()
+                        .filter(|k| !self.is_expired(k.last_activity)),
+                );
+            }
+            None => all_there = false,
         }
         Ok(all_there)
     }

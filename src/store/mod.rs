@@ -6,14 +6,17 @@ mod bytes;
 mod check;
 mod entry;
 mod evict;
+mod export;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+mod in_place;
 mod liveness;
 mod lookup;
 mod metadata;
 mod names;
 mod open;
 mod options;
+mod private;
 mod progress;
 mod publish;
 mod rank;
@@ -21,6 +24,7 @@ mod record;
 mod remove;
 mod reuse;
 mod scan;
+mod slot;
 mod statistics;
 mod sweep;
 mod task;
@@ -59,8 +63,8 @@ pub use task::{Task, Work};
 
 pub(crate) use liveness::Alive;
 pub(crate) use metadata::{key_fields, About, Description};
-pub(crate) use publish::Slot;
 pub(crate) use rank::OBJECTIVE_TOLERANCE;
+pub(crate) use slot::Slot;
 pub(crate) use worker::{Chore, Turn};
 
 /// A directory of entries. Clones share everything; any number of threads may use one at once, and
@@ -92,6 +96,17 @@ pub(crate) struct Inner {
     last_stamp: AtomicI64,
     walking: AtomicBool,
     worker: worker::Worker,
+    exporter: Arc<export::Exporter>,
+    /// Synced in a private file.
+    durable_in_place: private::Generations,
+    /// Published as a pair from a private file.
+    exported: private::Generations,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.exporter.close();
+    }
 }
 
 /// How often a root is walked though no limit is crossed: once a day.

@@ -14,7 +14,10 @@ pub(super) const ASIDE: &str = "aside";
 const PART_PREFIX: &str = ".part~";
 pub(super) const METADATA: &str = ".json";
 pub(super) const PAYLOAD: &str = ".bin";
+/// What the run ids of sessions begin with, for their best; those for their latest lack it.
+pub(super) const SESSION_PREFIX: &str = "ckpt-";
 const PIN: &str = ".pin";
+const SLOT: &str = ".slot";
 /// An empty file whose modification time is the last reuse of an entry whose metadata another
 /// engine owns.
 const REUSED: &str = ".reused";
@@ -80,7 +83,7 @@ const UNSYNCED: char = 'u';
 
 /// A stem, taken apart: `<run id>` (generation 0) or `<run id>~<generation>~<random>`, the random part
 /// after a `u` when it was written without syncing.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Stem {
     text: String,
     run_id_len: usize,
@@ -108,6 +111,21 @@ impl Stem {
             run_id_len: run_id.len(),
             generation,
         })
+    }
+
+    /// The name of a generation that was synced, with a random part given before.
+    pub fn synced(run_id: &str, generation: u64, random: u64) -> Stem {
+        Stem {
+            text: format!("{run_id}~{generation}~{random:016x}"),
+            run_id_len: run_id.len(),
+            generation,
+        }
+    }
+
+    /// The random part; 0 where there is none.
+    pub fn random(&self) -> u64 {
+        let random = self.text.rsplit_once('~').map_or("", |(_, r)| r);
+        u64::from_str_radix(random.trim_start_matches(UNSYNCED), 16).unwrap_or(0)
     }
 
     /// `None` for what no engine would have named so.
@@ -182,6 +200,11 @@ pub(super) fn pin_name(run_id: &str) -> String {
     format!("{run_id}{PIN}")
 }
 
+/// The private file of a run's slot.
+pub(super) fn slot_name(run_id: &str) -> String {
+    format!("{run_id}{SLOT}")
+}
+
 /// A name for a file being written.
 pub(super) fn part_name() -> Result<String> {
     Ok(format!("{PART_PREFIX}{:016x}", random_u64()?))
@@ -196,6 +219,8 @@ pub(super) enum FileRole {
     Pin(String),
     /// Last reuse of the entry of this stem.
     Reused(String),
+    /// The private file of the slot of this run.
+    Slot(String),
     /// Unfinished, ours or another engine's.
     Unfinished,
     /// None of ours.
@@ -216,6 +241,8 @@ impl FileRole {
             by_stem(stem, FileRole::Payload)
         } else if let Some(run_id) = name.strip_suffix(PIN) {
             FileRole::Pin(run_id.to_owned())
+        } else if let Some(run_id) = name.strip_suffix(SLOT).filter(|r| is_run_id(r)) {
+            FileRole::Slot(run_id.to_owned())
         } else if let Some(stem) = name.strip_suffix(REUSED) {
             FileRole::Reused(stem.to_owned())
         } else {
@@ -284,6 +311,8 @@ mod tests {
             let stem = Stem::fresh("run", 3, durability).unwrap();
             assert_eq!(Stem::parse(stem.as_str()), Some(stem.clone()));
             assert_eq!(stem.durability(), Some(durability));
+            let same = Stem::synced("run", 3, stem.random());
+            assert_eq!(same == stem, durability == Durability::Full);
         }
         assert_eq!(Stem::plain("run").durability(), None);
         let fresh = Stem::fresh("run", 7, Durability::Full).unwrap();
@@ -307,6 +336,7 @@ mod tests {
     fn auxiliary_names_are_none_that_other_engines_consume() {
         for name in [
             pin_name("r"),
+            slot_name("r"),
             Stem::plain("r").reused(),
             part_name().unwrap(),
         ] {
@@ -316,6 +346,7 @@ mod tests {
             );
         }
         assert_eq!(FileRole::of(&pin_name("r")), FileRole::Pin("r".into()));
+        assert_eq!(FileRole::of(&slot_name("r")), FileRole::Slot("r".into()));
         assert_eq!(FileRole::of(&part_name().unwrap()), FileRole::Unfinished);
         assert_eq!(FileRole::of("r.bin.tmp.12.x"), FileRole::Unfinished);
         assert_eq!(FileRole::of("notes.txt"), FileRole::Unknown);

@@ -3,6 +3,7 @@
 use super::auxiliary::auxiliary;
 use super::names::AUXILIARY;
 use super::options::StoreOptions;
+use super::private::Generations;
 use super::totals::{count_plain_files, Ledger, Totals};
 use super::worker::Worker;
 use super::{record, statistics, Inner};
@@ -91,6 +92,9 @@ pub(super) fn open(
         last_stamp: AtomicI64::new(0),
         walking: AtomicBool::new(false),
         worker: Worker::default(),
+        exporter: Arc::default(),
+        durable_in_place: Generations::default(),
+        exported: Generations::default(),
     };
     if created || (!read_only && inner.is_uncounted_and_empty()) {
         inner.start_counting();

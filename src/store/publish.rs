@@ -1,4 +1,4 @@
-//! Publishing a generation of a slot.
+//! Publishing a generation of a slot: as a pair, or in place (see `private`).
 //!
 //! A reader finds the previous generation whole or the new one whole at every instant, and so does
 //! whoever opens the root after a crash at any instant:
@@ -12,12 +12,14 @@
 //!    durable: a generation that reappears is older than the one that was acknowledged.
 
 use super::auxiliary::open_or_create_dir;
+use super::entry::Stored;
 use super::metadata::{Description, Durability, Kind, Metadata, METADATA_BYTES};
 use super::names::{directory_of, part_name, Stem};
+use super::slot::{retire_in_place, Slot, Visible};
 use super::totals::{rounded, Totals};
 use super::Inner;
 use crate::error::{shown, Error, ErrorKind, Result};
-use crate::fs::{self, Dir, File, Guard, Timestamp};
+use crate::fs::{self, Dir, File, Guard};
 use crate::key::Key;
 use crate::sync::atomic::{AtomicBool, Ordering};
 use sha2::{Digest, Sha256};
@@ -26,88 +28,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
 /// How often a directory that another engine removed while it was empty is made again.
-const DIRECTORY_ATTEMPTS: u32 = 100;
-
-/// A generation whose files are visible.
-#[derive(Debug, Clone)]
-pub(super) struct Visible {
-    pub stem: Stem,
-    pub durability: Durability,
-    pub metadata_len: u64,
-    pub payload_len: u64,
-}
-
-/// What a writer knows of the slot it replaces.
-#[derive(Debug, Clone)]
-pub(crate) struct Slot {
-    key: Key,
-    run_id: String,
-    /// A run that is saved once keeps its plain name.
-    once: bool,
-    generation: u64,
-    last_written: Timestamp,
-    visible: Vec<Visible>,
-}
-
-impl Slot {
-    /// A slot nothing was stored in yet, under a run id never used before.
-    pub fn fresh(key: Key, run_id: String) -> Slot {
-        Slot {
-            key,
-            run_id,
-            once: false,
-            generation: 0,
-            last_written: Timestamp::default(),
-            visible: Vec::new(),
-        }
-    }
-
-    /// The same for a run that will be saved once.
-    pub fn once(key: Key, run_id: String) -> Slot {
-        Slot {
-            once: true,
-            ..Slot::fresh(key, run_id)
-        }
-    }
-
-    /// A slot as found on the disk.
-    pub(super) fn found(
-        key: Key,
-        run_id: String,
-        last_written: Timestamp,
-        visible: Vec<Visible>,
-    ) -> Slot {
-        Slot {
-            key,
-            run_id,
-            once: false,
-            generation: visible.iter().map(|v| v.stem.generation).max().unwrap_or(0),
-            last_written,
-            visible,
-        }
-    }
-
-    /// Whether anything of this slot is visible, as far as its writer knows.
-    pub fn is_stored(&self) -> bool {
-        !self.visible.is_empty()
-    }
-
-    fn next_stem(&self, durability: Durability) -> Result<Stem> {
-        if self.once {
-            return Ok(Stem::plain(&self.run_id));
-        }
-        // Nobody saves that often: a name someone made up.
-        let next = self.generation.checked_add(1).ok_or_else(|| {
-            Error::new(
-                ErrorKind::TooLarge,
-                format!("saving run {} under key {}", self.run_id, self.key),
-                format!("its last generation, {}, is taken", self.generation),
-                "Save under another run id, or remove this run",
-            )
-        })?;
-        Stem::fresh(&self.run_id, next, durability)
-    }
-}
+pub(super) const DIRECTORY_ATTEMPTS: u32 = 100;
 
 /// A complete file without its final name.
 struct Written {
@@ -174,13 +95,22 @@ fn is_unsupported(e: &io::Error) -> bool {
 }
 
 /// What is to be written.
-struct Contents<'a> {
+pub(super) struct Contents<'a> {
     payload: &'a [u8],
     metadata: Metadata,
     checksum: Option<[u8; 32]>,
 }
 
-impl Contents<'_> {
+impl<'a> Contents<'a> {
+    /// What was stored before, as it was.
+    pub fn of(stored: &'a Stored) -> Contents<'a> {
+        Contents {
+            payload: &stored.bytes,
+            metadata: stored.metadata.clone(),
+            checksum: Some(stored.metadata.checksum()),
+        }
+    }
+
     fn metadata_bytes(&mut self) -> Result<Vec<u8>> {
         let checksum = *self
             .checksum
@@ -215,33 +145,97 @@ impl Inner {
     ) -> Result<()> {
         let started = Instant::now();
         self.check_writable(|| format!("saving under key {}", slot.key))?;
-        let stem = slot.next_stem(self.settings.durability)?;
+        let bytes = match self.publish_in_place(slot, payload, kind, description)? {
+            Some(bytes) => bytes,
+            None => self.publish_pair(slot, payload, kind, description)?,
+        };
+        slot.stored = true;
+        self.counters.saves.fetch_add(1, Ordering::Relaxed);
+        self.counters
+            .bytes_written
+            .fetch_add(bytes, Ordering::Relaxed);
+        let nanos = u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        self.counters.save_nanos.fetch_add(nanos, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// A generation's metadata, but for the checksum, which is computed while the payload is being
+    /// written; and its length as it will be.
+    pub(super) fn describe(
+        &self,
+        slot: &Slot,
+        payload: &[u8],
+        kind: Kind,
+        description: &Description,
+    ) -> Result<(Metadata, u64)> {
         let mut written = self.stamp();
         if written <= slot.last_written {
             written = slot.last_written.successor();
         }
         let durability = self.settings.durability;
-        let metadata = Metadata::new(
-            written,
-            kind,
-            description,
-            durability,
-            // The checksum is computed while the payload is being written.
-            [0; 32],
-            payload.len() as u64,
-        );
-        let lengths = [metadata.to_bytes()?.len() as u64, payload.len() as u64];
-        self.check_budget(slot.key, lengths)?;
+        let len = payload.len() as u64;
+        let metadata = Metadata::new(written, kind, description, durability, [0; 32], len);
+        let metadata_len = metadata.to_bytes()?.len() as u64;
+        Ok((metadata, metadata_len))
+    }
 
+    /// Publishes a pair; returns the bytes written.
+    fn publish_pair(
+        self: &Arc<Self>,
+        slot: &mut Slot,
+        payload: &[u8],
+        kind: Kind,
+        description: &Description,
+    ) -> Result<u64> {
+        if slot.private.take().is_some() {
+            // What lay in the private file has been published since, or will have to go.
+            *slot = self.find_slot(slot.key, &slot.run_id)?;
+        }
+        let stem = slot.next_stem(self.settings.durability)?;
+        let (metadata, metadata_len) = self.describe(slot, payload, kind, description)?;
+        let written = metadata.written();
+        let lengths = [metadata_len, payload.len() as u64];
+        self.check_budget(slot.key, lengths)?;
         let mut contents = Contents {
             payload,
             metadata,
             checksum: None,
         };
+        let mut change = Totals {
+            entries: i64::from(!slot.stored),
+            ..Totals::default()
+        };
+        let dir = self.publish_files(slot.key, &stem, &mut contents, &mut change)?;
+        slot.generation = stem.generation;
+        slot.last_written = written;
+        self.retire_superseded(dir.as_ref(), slot, &mut change);
+        if slot.private.take().is_some() && self.settings.durability == Durability::Full {
+            // What cannot be removed is older than the pair, and goes with the next walk.
+            let _ = retire_in_place(dir.as_ref(), &slot.run_id, slot.generation, &mut change);
+        }
+        slot.visible.push(Visible {
+            stem,
+            durability: self.settings.durability,
+            metadata_len: lengths[0],
+            payload_len: lengths[1],
+        });
+        self.account(change, Some((slot.key, &slot.run_id)));
+        Ok(lengths.iter().sum())
+    }
+
+    /// Publishes the files of a pair under `stem`, a name never used before, and notes them in
+    /// `change`.
+    pub(super) fn publish_files(
+        &self,
+        key: Key,
+        stem: &Stem,
+        contents: &mut Contents<'_>,
+        change: &mut Totals,
+    ) -> Result<Arc<dyn Dir>> {
         let mut created_key = false;
         let mut attempts = 0;
         let dir = loop {
-            match self.try_publish(slot.key, &stem, &mut contents, &mut created_key)? {
+            match self.try_publish(key, stem, contents, &mut created_key)? {
                 Outcome::Published(dir) => break dir,
                 _ if attempts < DIRECTORY_ATTEMPTS => {
                     fs::back_off(attempts);
@@ -249,40 +243,19 @@ impl Inner {
                 }
                 _ => {
                     return Err(Error::from_io(
-                        self.saving(slot.key),
+                        self.saving(key),
                         io::Error::from_raw_os_error(libc::ENOENT),
                     ))
                 }
             }
         };
-
-        let mut change = Totals {
-            keys: i64::from(created_key),
-            entries: i64::from(slot.visible.is_empty()),
-            ..Totals::default()
-        };
-        lengths.iter().for_each(|&len| change.add_file(len));
-        slot.generation = stem.generation;
-        slot.last_written = written;
-        self.retire_superseded(dir.as_ref(), slot, &mut change);
-        slot.visible.push(Visible {
-            stem,
-            durability,
-            metadata_len: lengths[0],
-            payload_len: lengths[1],
-        });
-
-        self.counters.saves.fetch_add(1, Ordering::Relaxed);
-        self.counters
-            .bytes_written
-            .fetch_add(lengths[0] + lengths[1], Ordering::Relaxed);
-        self.account(change, Some((slot.key, &slot.run_id)));
-        let nanos = u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        self.counters.save_nanos.fetch_add(nanos, Ordering::Relaxed);
-        Ok(())
+        change.keys += i64::from(created_key);
+        change.add_file(contents.metadata_bytes()?.len() as u64);
+        change.add_file(contents.payload.len() as u64);
+        Ok(dir)
     }
 
-    fn saving(&self, key: Key) -> String {
+    pub(super) fn saving(&self, key: Key) -> String {
         let name = directory_of(key);
         format!(
             "saving into {}",
@@ -470,7 +443,7 @@ impl Inner {
     /// They are while the root's stamps are what they were before it was last synced: no key's
     /// directory was made or removed since, by whomever. As everywhere, a stamp proves this only
     /// once it is older than the clock's resolution.
-    fn sync_names(&self, dir: &dyn Dir) -> io::Result<()> {
+    pub(super) fn sync_names(&self, dir: &dyn Dir) -> io::Result<()> {
         fs::synced(|| dir.sync())?;
         let root = self.root();
         let now = self.fs.coarse_now();
@@ -524,61 +497,4 @@ impl Inner {
             Error::from_io(format!("making the directory {}", shown(&path)), e)
         })
     }
-
-    /// Removes the generations that the one just published supersedes. At
-    /// [`Durability::Process`] that one may still be lost, so those written at
-    /// [`Durability::Full`] stay beside it.
-    fn retire_superseded(&self, dir: &dyn Dir, slot: &mut Slot, change: &mut Totals) {
-        let full = self.settings.durability == Durability::Full;
-        let (kept, superseded): (Vec<_>, Vec<_>) = std::mem::take(&mut slot.visible)
-            .into_iter()
-            .partition(|v| !full && v.durability == Durability::Full);
-        slot.visible = kept;
-        for v in superseded {
-            if remove_pair(dir, &v, change).is_err() {
-                slot.visible.push(v);
-            }
-        }
-    }
-
-    /// Removes what `slot` holds; `durably` where it must not come back. What could not be removed
-    /// stays in `slot`, so that the call can be repeated.
-    pub(crate) fn clear_slot(self: &Arc<Self>, slot: &mut Slot, durably: bool) -> Result<()> {
-        if slot.visible.is_empty() {
-            return Ok(());
-        }
-        let failed = |e| {
-            let (run_id, key) = (&slot.run_id, slot.key);
-            Error::from_io(format!("removing run {run_id} under key {key}"), e)
-        };
-        let mut change = Totals::default();
-        if let Some(dir) = self.open_key_dir(slot.key)? {
-            for v in &slot.visible {
-                remove_pair(dir.as_ref(), v, &mut change).map_err(failed)?;
-            }
-            if durably && self.settings.durability == Durability::Full {
-                fs::synced(|| dir.sync()).map_err(failed)?;
-            }
-        }
-        slot.visible.clear();
-        change.entries -= 1;
-        self.account(change, None);
-        Ok(())
-    }
-}
-
-/// Unlinks a pair, metadata first. Files that are gone already are no failure.
-fn remove_pair(dir: &dyn Dir, v: &Visible, change: &mut Totals) -> io::Result<()> {
-    let files = [
-        (v.stem.metadata(), v.metadata_len),
-        (v.stem.payload(), v.payload_len),
-    ];
-    for (name, len) in files {
-        match fs::retry(|| dir.unlink(&name)) {
-            Ok(()) => change.remove_file(len),
-            Err(e) if fs::is_missing(&e) => {}
-            Err(e) => return Err(e),
-        }
-    }
-    Ok(())
 }

@@ -1,9 +1,12 @@
 //! Finding, removing and pinning what lies under a key.
 
 use super::metadata::Durability;
-use super::names::{check_run_id, directory_of, key_of_directory, pin_name, FileRole, Stem};
-use super::publish::{Slot, Visible};
+use super::names::{
+    check_run_id, directory_of, key_of_directory, pin_name, slot_name, FileRole, Stem,
+};
+use super::private::{self, read_areas, Private};
 use super::scan::{read_metadata, Read, Scan};
+use super::slot::{Slot, Visible};
 use super::totals::Totals;
 use super::Inner;
 use crate::error::{shown, Error, Result};
@@ -28,26 +31,41 @@ pub(super) fn unlink(dir: &dyn Dir, name: &str, change: &mut Totals) -> io::Resu
     }
 }
 
-/// Unlinks the pairs of one run. Its older generations go first, and durably when any may ever
-/// have existed: one whose removal was not durable must not come back in place of the newest. True
-/// when it was this call that took the newest: it was neither removed nor replaced meanwhile.
-pub(super) fn unlink_run(
-    dir: &dyn Dir,
-    stems: &mut [Stem],
-    change: &mut Totals,
-) -> io::Result<bool> {
-    if stems.len() > 1 {
+/// Unlinks what there is of one run, pairs and private file. Older generations go first, and durably
+/// when any may ever have existed: one whose removal was not durable must not come back in place of
+/// the newest. True when it was this call that took the newest: it was neither removed nor replaced
+/// meanwhile.
+pub(super) fn unlink_run(dir: &dyn Dir, run_id: &str, change: &mut Totals) -> io::Result<bool> {
+    let private = private::open_existing(dir, run_id)?.map(|(file, _)| file);
+    // So that nothing is replaced or published from there meanwhile.
+    let _held = match &private {
+        Some(file) => private::lock(file.as_ref())?,
+        None => None,
+    };
+    let scan = Scan::read(dir)?;
+    let mut found: Vec<(u64, Timestamp, Option<Stem>)> = Vec::new();
+    for stem in stems_of_run(&scan, run_id) {
         // As lookups rank them: two writers may have published the same generation at once.
-        let written = |s: &Stem| match read_metadata(dir, &Scan::default(), s) {
+        let written = match read_metadata(dir, &Scan::default(), &stem) {
             Ok(Read::Is(known)) => known.metadata.written(),
             _ => Timestamp::default(),
         };
-        stems.sort_by_cached_key(|s| (s.generation, written(s), s.as_str().to_owned()));
+        found.push((stem.generation, written, Some(stem)));
     }
-    let Some((newest, older)) = stems.split_last() else {
-        return Ok(false);
-    };
-    let unlink_pair = |stem: &Stem, change: &mut Totals| -> io::Result<bool> {
+    let mut had_any = !found.is_empty();
+    if let Some(file) = &private {
+        let areas = read_areas(file.as_ref(), &fs::retry(|| file.stat())?, run_id)?;
+        had_any |= !areas.is_empty();
+        let newest = areas.first();
+        let generation = newest.map_or(0, |a| a.stem.generation);
+        let written = newest.map_or(Timestamp::default(), |a| a.metadata.written());
+        found.push((generation, written, None));
+    }
+    found.sort_by(|a, b| (a.0, a.1, &a.2).cmp(&(b.0, b.1, &b.2)));
+    let mut unlink_one = |stem: &Option<Stem>| -> io::Result<bool> {
+        let Some(stem) = stem else {
+            return unlink(dir, &slot_name(run_id), change);
+        };
         let taken = unlink(dir, &stem.metadata(), change)?;
         unlink(dir, &stem.payload(), change)?;
         // A version-1 lookup may have put back the metadata it had read.
@@ -55,13 +73,16 @@ pub(super) fn unlink_run(
         unlink(dir, &stem.reused(), change)?;
         Ok(taken)
     };
-    for stem in older {
-        unlink_pair(stem, change)?;
+    let Some(((generation, _, newest), older)) = found.split_last() else {
+        return Ok(false);
+    };
+    for (_, _, stem) in older {
+        unlink_one(stem)?;
     }
-    if newest.generation > 1 || !older.is_empty() {
+    if *generation > 1 || !older.is_empty() {
         fs::synced(|| dir.sync())?;
     }
-    unlink_pair(newest, change)
+    Ok(unlink_one(newest)? && had_any)
 }
 
 /// The stems of one run that are visible. A payload alone is no entry: its writer may be about to
@@ -98,6 +119,7 @@ impl Inner {
         };
         let mut visible = Vec::new();
         let mut last_written = Timestamp::default();
+        let mut generation = 0;
         for stem in stems_of_run(&scan, run_id) {
             let len = |name: &str| dir.stat_at(name).map_or(0, |s| s.len);
             let mut found = Visible {
@@ -115,9 +137,26 @@ impl Inner {
                 Read::Foreign(_) => continue,
                 Read::Gone | Read::Damaged(_) | Read::Unreadable(_) => {}
             }
+            generation = generation.max(found.stem.generation);
             visible.push(found);
         }
-        Ok(Slot::found(key, run_id.to_owned(), last_written, visible))
+        let mut private = None;
+        if scan.slots.contains(run_id) {
+            let known = self.durable_in_place.get(key, run_id);
+            private = Private::open(&dir, run_id, known);
+            for area in private.iter().flat_map(|p| p.areas(run_id)) {
+                generation = generation.max(area.stem.generation);
+                last_written = last_written.max(area.metadata.written());
+            }
+        }
+        Ok(Slot::found(
+            key,
+            run_id.to_owned(),
+            generation,
+            last_written,
+            visible,
+            private,
+        ))
     }
 
     pub(super) fn remove_run(self: &Arc<Self>, key: Key, run_id: &str) -> Result<bool> {
@@ -132,13 +171,12 @@ impl Inner {
                 let path = shown(dir.path());
                 Error::from_io(format!("removing run {run_id} in {path}"), e)
             };
-            let mut stems = stems_of_run(&scan, run_id);
-            if stems.is_empty() {
+            if !scan.has_run(run_id) {
                 self.settle_removal(key, dir.as_ref()).map_err(failed)?;
                 return Ok(false);
             }
             let mut change = Totals::default();
-            let taken = unlink_run(dir.as_ref(), &mut stems, &mut change).map_err(failed)?;
+            let taken = unlink_run(dir.as_ref(), run_id, &mut change).map_err(failed)?;
             if taken {
                 change.entries -= 1;
                 unlink(dir.as_ref(), &pin_name(run_id), &mut change).map_err(failed)?;
@@ -162,14 +200,11 @@ impl Inner {
                 return Ok(false);
             };
             let failed = |e| Error::from_io(format!("removing {}", shown(dir.path())), e);
-            let mut runs: Vec<&str> = scan.metadata.iter().map(Stem::run_id).collect();
-            runs.sort_unstable();
-            runs.dedup();
+            let runs = scan.runs();
             let mut change = Totals::default();
             let mut taken = false;
             for run_id in &runs {
-                let mut stems = stems_of_run(&scan, run_id);
-                if unlink_run(dir.as_ref(), &mut stems, &mut change).map_err(failed)? {
+                if unlink_run(dir.as_ref(), run_id, &mut change).map_err(failed)? {
                     taken = true;
                     change.entries -= 1;
                 }
@@ -220,11 +255,14 @@ impl Inner {
     ) -> Result<()> {
         self.memory.remove(&key);
         if self.settings.durability == Durability::Full {
-            fs::synced(|| dir.sync()).map_err(failed)?;
+            fs::synced(|| dir.sync()).map_err(&failed)?;
         }
-        // An empty directory that comes back after a crash harms nobody.
         if self.root().remove_dir(directory_of(key).as_str()).is_ok() {
             change.keys -= 1;
+            if self.settings.durability == Durability::Full {
+                // Then nothing in it comes back either, whatever an earlier sync of it came to.
+                fs::synced(|| self.root().sync()).map_err(failed)?;
+            }
         }
         self.account(change, None);
         Ok(())
@@ -237,7 +275,7 @@ impl Inner {
         let Some((dir, scan)) = self.scan_key(key)? else {
             return Ok(false);
         };
-        if !scan.metadata.iter().any(|s| s.run_id() == run_id) {
+        if !scan.has_run(run_id) {
             return Ok(false);
         }
         if scan.pins.contains(run_id) == on {
@@ -286,8 +324,11 @@ impl Inner {
                 Err(e) if of_one_directory(&e) => continue,
                 Err(e) => return Err(e),
             };
-            let is_metadata = |n: &Listed| matches!(FileRole::of(&n.name), FileRole::Metadata(_));
-            if names.iter().any(is_metadata) {
+            let is_entry = |n: &Listed| {
+                let role = FileRole::of(&n.name);
+                matches!(role, FileRole::Metadata(_) | FileRole::Slot(_))
+            };
+            if names.iter().any(is_entry) {
                 keys.push(key);
             }
         }

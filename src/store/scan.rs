@@ -3,13 +3,14 @@
 use super::bytes::Bytes;
 use super::entry::Stored;
 use super::metadata::{Durability, Metadata, Parsed, METADATA_BYTES};
-use super::names::{FileRole, Stem};
+use super::names::{slot_name, FileRole, Stem};
+use super::private::{read_areas, Area};
 use super::progress::Progress;
 use crate::error::{shown, Error, ErrorKind, Result};
 use crate::fs::{self, Dir, Listed, NodeKind, Stat, Timestamp};
 use crate::key::Key;
 use sha2::{Digest, Sha256};
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io;
 
 /// Directories this small are listed by one system call, which no change can fall into.
@@ -23,6 +24,8 @@ pub(super) struct Scan {
     pub metadata: Vec<Stem>,
     pub payloads: Vec<Stem>,
     pub pins: HashSet<String>,
+    /// Runs whose slots have a private file.
+    pub slots: HashSet<String>,
     /// Stems with a reuse stamp beside them.
     pub reused: HashSet<String>,
     pub unfinished: Vec<String>,
@@ -34,9 +37,20 @@ impl Scan {
         self.metadata.is_empty()
             && self.payloads.is_empty()
             && self.pins.is_empty()
+            && self.slots.is_empty()
             && self.reused.is_empty()
             && self.unfinished.is_empty()
             && self.unknown.is_empty()
+    }
+
+    pub fn has_run(&self, run_id: &str) -> bool {
+        self.slots.contains(run_id) || self.metadata.iter().any(|s| s.run_id() == run_id)
+    }
+
+    /// The runs something is visible of.
+    pub fn runs(&self) -> BTreeSet<String> {
+        let pairs = self.metadata.iter().map(|s| s.run_id().to_owned());
+        pairs.chain(self.slots.iter().cloned()).collect()
     }
 
     /// Lists the directory as it was at one instant, as far as the file system allows.
@@ -69,6 +83,9 @@ impl Scan {
                 }
                 FileRole::Reused(stem) => {
                     scan.reused.insert(stem);
+                }
+                FileRole::Slot(run_id) => {
+                    scan.slots.insert(run_id);
                 }
                 FileRole::Unfinished => scan.unfinished.push(item.name),
                 FileRole::Unknown => scan.unknown.push(item.name),
@@ -119,9 +136,18 @@ fn failed<T>(dir: &dyn Dir, name: &str, e: io::Error) -> Result<Read<T>> {
     }
 }
 
+/// Where a generation lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    Pair,
+    /// In the slot's private file, its payload at this offset.
+    Private(u64),
+}
+
 /// Metadata, and when the entry was last used.
 #[derive(Clone)]
 pub(super) struct Known {
+    pub place: Place,
     pub stem: Stem,
     pub metadata: Metadata,
     pub last_activity: Timestamp,
@@ -184,13 +210,9 @@ pub(super) fn read_metadata(dir: &dyn Dir, scan: &Scan, stem: &Stem) -> Result<R
             Parsed::Foreign(version) => Read::Foreign(version),
             Parsed::Damaged(why) => Read::Damaged(why),
             Parsed::Valid(metadata) => {
-                let mut last_activity = metadata.last_activity();
-                if scan.reused.contains(stem.as_str()) {
-                    if let Ok(stamp) = dir.stat_at(&stem.reused()) {
-                        last_activity = last_activity.max(stamp.modified);
-                    }
-                }
+                let last_activity = metadata.last_activity().max(reused(dir, scan, stem));
                 Read::Is(Known {
+                    place: Place::Pair,
                     stem: stem.clone(),
                     metadata,
                     last_activity,
@@ -219,31 +241,123 @@ fn mismatch<T>() -> Read<T> {
     Read::Damaged("its payload does not match its checksum".into())
 }
 
+/// The generations in the private file of a run's slot, newest first.
+pub(super) fn read_private(dir: &dyn Dir, scan: &Scan, run_id: &str) -> Result<Read<Vec<Known>>> {
+    let name = slot_name(run_id);
+    open(dir, &name)?.and_then(|(file, stat)| {
+        let areas = match read_areas(file.as_ref(), &stat, run_id) {
+            Ok(areas) => areas,
+            Err(e) => return failed(dir, &name, e),
+        };
+        let known = areas.into_iter().map(|a| Known {
+            place: Place::Private(a.payload_at),
+            last_activity: a.metadata.last_activity().max(reused(dir, scan, &a.stem)),
+            stem: a.stem,
+            metadata: a.metadata,
+        });
+        Ok(Read::Is(known.collect()))
+    })
+}
+
+/// The generations in all private files that the listing names, as they were at one instant with it:
+/// what is replaced in place does not show in the names. `None` when something changed meanwhile.
+pub(super) fn snapshot_private(dir: &dyn Dir, scan: &Scan) -> Result<Option<Vec<Known>>> {
+    let listing = |e| Error::from_io(format!("listing {}", shown(dir.path())), e);
+    let collect = || -> Result<Vec<Known>> {
+        let mut all = Vec::new();
+        for run_id in &scan.slots {
+            // Nothing else that has the name is ours.
+            if let Read::Is(known) = read_private(dir, scan, run_id)? {
+                all.extend(known);
+            }
+        }
+        Ok(all)
+    };
+    if scan.slots.is_empty() {
+        return Ok(Some(Vec::new()));
+    }
+    let first = collect()?;
+    let again = Scan::read(dir).map_err(listing)?;
+    let second = collect()?;
+    let stems = |known: &[Known]| known.iter().map(|k| k.stem.clone()).collect::<Vec<_>>();
+    let same = stems(&first) == stems(&second)
+        && again.slots == scan.slots
+        && sorted(&again.metadata) == sorted(&scan.metadata)
+        && sorted(&again.payloads) == sorted(&scan.payloads);
+    Ok(same.then_some(second))
+}
+
+fn sorted(stems: &[Stem]) -> BTreeSet<&str> {
+    stems.iter().map(Stem::as_str).collect()
+}
+
+/// When the entry was last reused, as far as a stamp beside it tells.
+fn reused(dir: &dyn Dir, scan: &Scan, stem: &Stem) -> Timestamp {
+    if !scan.reused.contains(stem.as_str()) {
+        return Timestamp::default();
+    }
+    let stamp = dir.stat_at(&stem.reused());
+    stamp.map_or(Timestamp::default(), |s| s.modified)
+}
+
+/// Reads and verifies the payload of a generation in a private file.
+pub(super) fn read_private_payload(
+    dir: &dyn Dir,
+    key: Key,
+    file: &dyn fs::File,
+    area: Area,
+) -> Result<Read<Stored>> {
+    let known = Known {
+        place: Place::Private(area.payload_at),
+        last_activity: area.metadata.last_activity(),
+        stem: area.stem,
+        metadata: area.metadata,
+    };
+    read_bytes(dir, key, file, area.payload_at, known)
+}
+
 /// Reads and verifies the payload that belongs to `known`.
 pub(super) fn read_payload(dir: &dyn Dir, key: Key, known: Known) -> Result<Read<Stored>> {
-    open_payload(dir, &known)?.and_then(|file| {
-        let len = usize::try_from(known.metadata.payload_bytes()).unwrap_or(usize::MAX);
-        let mut bytes = match Bytes::zeroed(len) {
-            Ok(bytes) => bytes,
-            // Another entry may fit, and a walk has more to look at.
-            Err(e) => return Ok(Read::Unreadable(e)),
-        };
-        let read = match fs::read_full(file.as_ref(), bytes.as_mut_slice()) {
-            Ok(n) => n,
-            Err(e) => return failed(dir, &known.stem.payload(), e),
-        };
-        let found: [u8; 32] = Sha256::digest(&bytes[..]).into();
-        if read != len || found != known.metadata.checksum() {
-            return Ok(mismatch());
-        }
-        Ok(Read::Is(Stored {
-            key,
-            stem: known.stem,
-            metadata: known.metadata,
-            bytes,
-            last_activity: known.last_activity,
-        }))
-    })
+    if let Place::Private(offset) = known.place {
+        return open(dir, &slot_name(known.stem.run_id()))?
+            .and_then(|(file, _)| read_bytes(dir, key, file.as_ref(), offset, known))
+            // Written over meanwhile.
+            .map(|read| match read {
+                Read::Damaged(_) => Read::Gone,
+                read => read,
+            });
+    }
+    open_payload(dir, &known)?.and_then(|file| read_bytes(dir, key, file.as_ref(), 0, known))
+}
+
+fn read_bytes(
+    dir: &dyn Dir,
+    key: Key,
+    file: &dyn fs::File,
+    offset: u64,
+    known: Known,
+) -> Result<Read<Stored>> {
+    let len = usize::try_from(known.metadata.payload_bytes()).unwrap_or(usize::MAX);
+    let mut bytes = match Bytes::zeroed(len) {
+        Ok(bytes) => bytes,
+        // Another entry may fit, and a walk has more to look at.
+        Err(e) => return Ok(Read::Unreadable(e)),
+    };
+    let read = match fs::read_full_at(file, bytes.as_mut_slice(), offset) {
+        Ok(n) => n,
+        Err(e) => return failed(dir, &known.stem.payload(), e),
+    };
+    let found: [u8; 32] = Sha256::digest(&bytes[..]).into();
+    if read != len || found != known.metadata.checksum() {
+        return Ok(mismatch());
+    }
+    Ok(Read::Is(Stored {
+        key,
+        stem: known.stem,
+        metadata: known.metadata,
+        bytes,
+        last_activity: known.last_activity,
+    }))
 }
 
 /// Verifies the payload that belongs to `known` piece by piece, however large it is. An error when
@@ -282,6 +396,11 @@ pub(super) fn check_payload(dir: &dyn Dir, known: &Known, progress: &Progress) -
         let whole = at == known.metadata.payload_bytes() && found == known.metadata.checksum();
         Ok(if whole { Read::Is(()) } else { mismatch() })
     })
+}
+
+/// Another schema is not ours to supersede.
+pub(super) fn is_foreign(dir: &dyn Dir, scan: &Scan, stem: &Stem) -> bool {
+    matches!(read_metadata(dir, scan, stem), Ok(Read::Foreign(_)))
 }
 
 /// The younger of the last changes of a pair's files.

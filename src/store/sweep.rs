@@ -6,7 +6,7 @@
 
 use super::aside::{list_aside, Aside};
 use super::auxiliary::{auxiliary, auxiliary_or_create};
-use super::names::{key_of_directory, pin_name, Stem};
+use super::names::{key_of_directory, pin_name, slot_name, Stem};
 use super::progress::Progress;
 use super::scan::Scan;
 use super::totals::{count_plain_files, Totals};
@@ -99,6 +99,7 @@ pub(super) fn count_directory(dir: &dyn Dir, scan: &Scan, totals: &mut Totals) -
         .map(Stem::metadata)
         .chain(scan.payloads.iter().map(Stem::payload))
         .chain(scan.pins.iter().map(|r| pin_name(r)))
+        .chain(scan.slots.iter().map(|r| slot_name(r)))
         .chain(scan.reused.iter().map(|s| Stem::plain(s).reused()))
         .chain(scan.unfinished.iter().cloned())
         .chain(scan.unknown.iter().cloned());

@@ -7,12 +7,14 @@ use super::evict::Evictable;
 use super::liveness::{belongs_to, is_locked, is_young, living};
 use super::lookup::newest_generations;
 use super::metadata::Durability;
-use super::names::{directory_of, key_of_directory, pin_name, FileRole, Stem};
+use super::names::{
+    directory_of, key_of_directory, pin_name, slot_name, FileRole, Stem, SESSION_PREFIX,
+};
 use super::options::Settings;
 use super::progress::Progress;
 use super::record;
 use super::remove::{stems_of_run, unlink, unlink_run};
-use super::scan::{check_payload, read_metadata, Known, Read, Scan};
+use super::scan::{check_payload, read_metadata, read_payload, read_private, Known, Read, Scan};
 use super::sweep::{count_beside_keys, count_directory, Depth};
 use super::totals::Totals;
 use super::Inner;
@@ -20,11 +22,14 @@ use crate::error::{shown, Error, Result};
 use crate::fs::{self, Dir, NodeKind, Timestamp};
 use crate::key::Key;
 use crate::sync::atomic::Ordering;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::PoisonError;
 
 /// Damage and halves of pairs are left alone until unchanged for this long.
 const DAMAGE_GRACE_SECONDS: f64 = 600.0;
+/// A private file replaced less than this ago is its writer's business: it publishes the pair.
+const PRIVATE_IDLE_SECONDS: f64 = 5.0;
+
 /// What a walk is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
@@ -48,6 +53,9 @@ pub(super) struct Walk<'a> {
     suspects: HashSet<(Key, String)>,
     just_written: Option<(Key, &'a str)>,
     progress: &'a Progress,
+    /// Of the key being walked: when each run was last replaced in place; `None` where that cannot
+    /// be told.
+    in_place: HashMap<String, Option<Timestamp>>,
     pub totals: Totals,
     pub evictable: Vec<Evictable>,
     pub report: CheckReport,
@@ -97,6 +105,7 @@ impl<'a> Walk<'a> {
             suspects,
             just_written,
             progress,
+            in_place: HashMap::new(),
             totals: Totals::default(),
             evictable: Vec::new(),
             report: CheckReport::default(),
@@ -172,8 +181,13 @@ impl<'a> Walk<'a> {
             Err(e) => return Err(failed(e)),
         };
         let dir = dir.as_ref();
-        let scan = Scan::read(dir).map_err(failed)?;
         self.report.keys += 1;
+        let scan = Scan::read(dir).map_err(failed)?;
+        let scan = if self.private_files(dir, key, &scan)? {
+            Scan::read(dir).map_err(failed)?
+        } else {
+            scan
+        };
         for unfinished in &scan.unfinished {
             self.leaving(dir, Some(key), unfinished);
         }
@@ -188,7 +202,8 @@ impl<'a> Walk<'a> {
                 self.foreign(dir, key, &scan, &stem);
             }
         }
-        let mut runs = 0;
+        let in_place_only = |run: &&String| !contents.runs.contains_key(run.as_str());
+        let mut runs = self.in_place.keys().filter(in_place_only).count() as i64;
         for known in contents.runs.into_values() {
             runs += i64::from(self.run(dir, key, &scan, known));
         }
@@ -332,6 +347,60 @@ impl<'a> Walk<'a> {
         });
     }
 
+    /// Private files that nobody is at work on any more: what they hold becomes a pair, and they go.
+    /// True when anything was changed.
+    fn private_files(&mut self, dir: &dyn Dir, key: Key, scan: &Scan) -> Result<bool> {
+        let mut changed = false;
+        self.in_place.clear();
+        for run_id in &scan.slots {
+            self.in_place.insert(run_id.clone(), None);
+            let name = slot_name(run_id);
+            let stat = match fs::retry(|| dir.stat_at(&name)) {
+                Ok(stat) => stat,
+                Err(e) if fs::is_missing(&e) => {
+                    self.in_place.remove(run_id);
+                    continue;
+                }
+                Err(_) => continue,
+            };
+            let idle = self.now.seconds_since(stat.modified) >= PRIVATE_IDLE_SECONDS;
+            let found = match read_private(dir, scan, run_id) {
+                Ok(Read::Is(found)) => found,
+                Ok(Read::Gone) => {
+                    self.in_place.remove(run_id);
+                    continue;
+                }
+                _ => continue,
+            };
+            match found.iter().map(|k| k.last_activity).max() {
+                Some(activity) => self.in_place.insert(run_id.clone(), Some(activity)),
+                None => self.in_place.remove(run_id),
+            };
+            let has_pair = |k: &Known| scan.metadata.contains(&k.stem);
+            if !self.acts() {
+                let whole = |k: &&Known| !has_pair(k) && self.is_whole(dir, key, k);
+                self.report.unpublished += found.iter().take(1).filter(whole).count() as u64;
+                continue;
+            }
+            let session_is_dead =
+                run_id.starts_with(SESSION_PREFIX) && !belongs_to(run_id, &self.living);
+            let abandoned = idle && (session_is_dead || !is_young(dir, &stat, self.now));
+            if abandoned || (idle && found.first().is_some_and(|k| !has_pair(k))) {
+                // The next walk tries again where this fails.
+                let done = self.store.export_held(key, run_id, abandoned).is_ok();
+                if done && abandoned {
+                    self.in_place.remove(run_id);
+                }
+                changed |= done;
+            }
+        }
+        Ok(changed)
+    }
+
+    fn is_whole(&self, dir: &dyn Dir, key: Key, known: &Known) -> bool {
+        matches!(read_payload(dir, key, known.clone()), Ok(Read::Is(_)))
+    }
+
     /// Sets a damaged pair aside if both files have been left alone for long enough.
     fn damage(&mut self, root: &dyn Dir, dir: &dyn Dir, key: Key, damage: Damage) {
         let Damage { stem, problem, why } = damage;
@@ -389,9 +458,8 @@ impl<'a> Walk<'a> {
 
     /// Pins and stamps whose entry is gone.
     fn beside_nothing(&mut self, dir: &dyn Dir, key: Key, scan: &Scan) {
-        let runs: HashSet<&str> = scan.metadata.iter().map(Stem::run_id).collect();
         let stems: HashSet<&str> = scan.metadata.iter().map(Stem::as_str).collect();
-        let pins = scan.pins.iter().filter(|r| !runs.contains(r.as_str()));
+        let pins = scan.pins.iter().filter(|r| !scan.has_run(r));
         let stamps = scan.reused.iter().filter(|s| !stems.contains(s.as_str()));
         for name in pins
             .map(|r| pin_name(r))
@@ -445,18 +513,23 @@ impl<'a> Walk<'a> {
         if !self.has_limits() {
             return true;
         }
-        let spared = self.just_written == Some((key, run_id));
+        let (last_activity, unknown) = match self.in_place.get(run_id) {
+            None => (last_activity, false),
+            Some(Some(in_place)) => (last_activity.max(*in_place), false),
+            Some(None) => (last_activity, true),
+        };
+        // What cannot be read may be newer than all that can.
+        let spared = unknown || self.just_written == Some((key, run_id));
         let pinned = scan.pins.contains(run_id);
-        let mut stems = stems_of_run(scan, run_id);
         if !spared && !pinned && self.settings.is_expired(last_activity, self.now) {
-            let gone = unlink_run(dir, &mut stems, &mut Totals::default());
+            let gone = unlink_run(dir, run_id, &mut Totals::default());
             let expirations = &self.store.counters.expirations;
             expirations.fetch_add(u64::from(matches!(gone, Ok(true))), Ordering::Relaxed);
             return gone.is_err();
         }
         let mut weight = Totals::default();
         let mut fits = true;
-        for stem in &stems {
+        for stem in &stems_of_run(scan, run_id) {
             let mut pair = Totals::default();
             for name in [stem.metadata(), stem.payload()] {
                 if let Ok(s) = dir.stat_at(&name) {
@@ -465,6 +538,9 @@ impl<'a> Walk<'a> {
             }
             fits &= !self.settings.is_exceeded_by(&pair);
             weight = weight.plus(pair);
+        }
+        if let Ok(s) = dir.stat_at(&slot_name(run_id)) {
+            weight.add_file(s.len);
         }
         self.evictable.push(Evictable {
             spared,

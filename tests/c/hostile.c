@@ -174,7 +174,7 @@ static int make(const char *thing, const char *path, const char *target)
     return mknod(path, (mode_t)((block ? S_IFBLK : S_IFCHR) | 0600), device) == 0;
 }
 
-static const char *const spots[] = {"victim.json", "victim.bin", "~key", "~aux", "~aux/record", "~aux/totals", "~aux/aside", "~aux/aside-of-key", "~aux/alive~r1-1", "~aux/sweep",
+static const char *const spots[] = {"victim.json", "victim.bin", "spare.slot", "~key", "~aux", "~aux/record", "~aux/totals", "~aux/aside", "~aux/aside-of-key", "~aux/alive~r1-1", "~aux/sweep",
                                     "victim.pin", "spare.pin", "victim.reused", ".part~00ff", "a.bin.tmp.77.1", "~root.json", "~root/notes"};
 
 static void irregular(void)
@@ -258,7 +258,7 @@ static int stretch(const char *path, int64_t len)
 
 static void gigantic(void)
 {
-    static const char *const where[] = {"victim.bin", "victim.bin as said", "victim.json", "victim.json alone", "orphan.bin", "~record", "~totals", "~alive~r1-1", "core", "a.bin.tmp.77.1", "victim.pin"};
+    static const char *const where[] = {"victim.bin", "victim.bin as said", "victim.json", "victim.json alone", "orphan.bin", "spare.slot", "~record", "~totals", "~alive~r1-1", "core", "a.bin.tmp.77.1", "victim.pin"};
     for (size_t w = 0; w < sizeof where / sizeof where[0]; ++w) {
         const long failures_before = check_failures;
         char name[60], text[1024], bytes[40], path[2 * PATH_CAP];

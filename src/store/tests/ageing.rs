@@ -203,7 +203,7 @@ fn files_of_nobody_survive_every_sweep() {
 
 #[test]
 fn what_a_dead_writer_did_not_retire_is_reclaimed_once_the_newer_one_is_sure() {
-    let world = World::new();
+    let world = World::of_pairs();
     let store = world.open(&ttl(0.0));
     slot(&store, b"old", 2.0).unwrap();
     let dir = world.root().join(KEY.to_hex());

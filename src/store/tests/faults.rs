@@ -33,7 +33,7 @@ const OPERATIONS: [(&str, Operation, Option<&[u8]>); 6] = [
 ];
 
 fn prepared() -> (World, Store) {
-    let world = World::new();
+    let world = World::of_pairs();
     let store = world.store();
     slot(&store, b"older", 2.0).unwrap();
     slot(&store, b"old", 1.0).unwrap();
@@ -131,7 +131,7 @@ fn dying_at_any_call_leaves_the_old_entry_or_the_new_one_whole() {
 #[test]
 fn the_same_without_unnamed_files() {
     for at in 0..40 {
-        let world = World::new();
+        let world = World::of_pairs();
         world.disk.without_unnamed_files();
         let store = world.store();
         slot(&store, b"old", 1.0).unwrap();
@@ -147,7 +147,7 @@ fn the_same_without_unnamed_files() {
 
 #[test]
 fn interrupted_calls_and_short_writes_are_repeated() {
-    let world = World::new();
+    let world = World::of_pairs();
     let store = world.store();
     world.disk.short_writes(true);
     let payload: Vec<u8> = (0..10_000u32).map(|i| i as u8).collect();
@@ -183,7 +183,7 @@ fn without_hard_links_or_proc_an_entry_is_published_all_the_same() {
         (false, libc::EOPNOTSUPP),
         (true, libc::ENOENT),
     ] {
-        let world = World::new();
+        let world = World::of_pairs();
         if !unnamed {
             world.disk.without_unnamed_files();
         }
@@ -225,7 +225,7 @@ fn a_lookup_that_cannot_read_says_so_rather_than_answering_nothing() {
 
 #[test]
 fn a_payload_no_memory_can_hold_is_an_error_and_not_a_crash() {
-    let world = World::new();
+    let world = World::of_pairs();
     let store = world.store();
     slot(&store, b"x", 1.0).unwrap();
     let dir = world.root().join(KEY.to_hex());
@@ -245,7 +245,7 @@ fn a_payload_no_memory_can_hold_is_an_error_and_not_a_crash() {
 fn a_finalize_that_failed_can_be_repeated_and_then_supersedes_every_checkpoint() {
     use crate::session::{Session, SessionOptions};
     for at in 0..60 {
-        let world = World::new();
+        let world = World::of_pairs();
         let store = world.store();
         let session = Session::open(&store, KEY, &SessionOptions::new()).unwrap();
         session.checkpoint_now(b"best", Some(1.0), None).unwrap();

@@ -220,3 +220,45 @@ fn a_record_that_is_no_file_counts_as_one_that_cannot_be_understood() {
         assert_eq!(best(&store), Some(b"x".to_vec()), "{case}: nothing expires");
     }
 }
+
+/// Where a slot's private file should be.
+#[test]
+fn whatever_has_a_private_files_name_costs_no_save_and_no_answer() {
+    type Put = fn(&Path);
+    let put: [(&str, Put); 6] = [
+        ("directory", |at| std::fs::create_dir(at).unwrap()),
+        ("link", |at| {
+            std::os::unix::fs::symlink("/etc/passwd", at).unwrap()
+        }),
+        ("dangling link", |at| {
+            std::os::unix::fs::symlink("nowhere", at).unwrap()
+        }),
+        ("pipe", |at| {
+            nix::unistd::mkfifo(at, nix::sys::stat::Mode::S_IRWXU).unwrap();
+        }),
+        ("garbage", |at| {
+            std::fs::write(at, vec![0x57; 16_384]).unwrap()
+        }),
+        ("hole", |at| {
+            let file = std::fs::File::create(at).unwrap();
+            file.set_len(1 << 42).unwrap();
+        }),
+    ];
+    for (name, put) in put {
+        let world = World::new();
+        let store = world.open(&ttl(0.0));
+        slot(&store, b"first", 9.0).unwrap();
+        put(&world.root().join(KEY.to_hex()).join("run.slot"));
+        assert_eq!(best(&world.store()).unwrap(), b"first", "{name}");
+        for (payload, objective) in [(b"second", 8.0), (b"third!", 7.0), (b"fourth", 6.0)] {
+            slot(&store, payload, objective).unwrap();
+            assert_eq!(best(&world.store()).unwrap(), payload, "{name}");
+        }
+        store.sweep().unwrap();
+        store.inner().export(KEY, "run", false).unwrap();
+        assert_eq!(best(&world.store()).unwrap(), b"fourth", "{name}");
+        assert!(store.remove_entry(KEY, "run").unwrap(), "{name}");
+        assert_eq!(best(&world.store()), None, "{name}");
+        assert!(!store.remove_entry(KEY, "run").unwrap(), "{name}");
+    }
+}

@@ -35,6 +35,13 @@ impl World {
         }
     }
 
+    /// One on which slots are replaced pair by pair.
+    fn of_pairs() -> World {
+        let world = World::new();
+        world.disk.pairs_only();
+        world
+    }
+
     fn root(&self) -> &Path {
         self.tmp.path()
     }

@@ -39,7 +39,7 @@ fn steps(disk: &Faulty) -> Vec<String> {
 
 #[test]
 fn a_first_entry_syncs_contents_then_names_then_the_new_directorys_name() {
-    let world = World::new();
+    let world = World::of_pairs();
     let store = world.store();
     world.disk.plan(None);
     slot(&store, b"x", 1.0).unwrap();
@@ -79,7 +79,7 @@ fn a_first_entry_syncs_contents_then_names_then_the_new_directorys_name() {
 
 #[test]
 fn a_replacement_removes_the_older_generation_only_when_the_newer_one_is_durable() {
-    let world = World::new();
+    let world = World::of_pairs();
     let store = world.store();
     slot(&store, b"w", 2.0).unwrap();
     pause();
@@ -106,7 +106,7 @@ fn a_replacement_removes_the_older_generation_only_when_the_newer_one_is_durable
 
 #[test]
 fn another_handle_makes_an_inherited_directory_durable_too() {
-    let world = World::new();
+    let world = World::of_pairs();
     slot(&world.store(), b"x", 1.0).unwrap();
     let second = world.store();
     world.disk.plan(None);
@@ -118,7 +118,7 @@ fn another_handle_makes_an_inherited_directory_durable_too() {
 /// Directories come and go, and so do their inodes' numbers.
 #[test]
 fn a_directory_made_again_by_another_handle_is_made_durable_again() {
-    let world = World::new();
+    let world = World::of_pairs();
     let (store, other) = (world.store(), world.store());
     slot(&store, b"w", 2.0).unwrap();
     pause();
@@ -133,7 +133,7 @@ fn a_directory_made_again_by_another_handle_is_made_durable_again() {
 
 #[test]
 fn without_unnamed_files_nothing_is_left_and_the_order_is_the_same() {
-    let world = World::new();
+    let world = World::of_pairs();
     world.disk.without_unnamed_files();
     let store = world.store();
     slot(&store, b"w", 2.0).unwrap();
@@ -169,7 +169,7 @@ fn without_unnamed_files_nothing_is_left_and_the_order_is_the_same() {
 
 #[test]
 fn at_process_durability_nothing_is_synced_and_a_durable_generation_is_kept() {
-    let world = World::new();
+    let world = World::of_pairs();
     slot(&world.store(), b"durable", 3.0).unwrap();
     let mut options = StoreOptions::new();
     options.durability(Durability::Process);
@@ -189,12 +189,13 @@ fn at_process_durability_nothing_is_synced_and_a_durable_generation_is_kept() {
 
 #[test]
 fn a_removal_is_synced_and_never_uncovers_an_older_generation() {
-    let world = World::new();
+    let world = World::of_pairs();
     let store = world.store();
     slot(&store, b"x", 1.0).unwrap();
     slot(&store, b"y", 0.5).unwrap();
     world.disk.plan(None);
     assert!(store.remove_entry(KEY, "run").unwrap());
+    let root = world.root().file_name().unwrap().to_str().unwrap();
     let key = KEY.to_hex();
     let expected = [
         // The unlinking of generation 1 may not be durable yet.
@@ -207,6 +208,8 @@ fn a_removal_is_synced_and_never_uncovers_an_older_generation() {
         "unlink run.pin".into(),
         format!("sync_dir {key}"),
         format!("remove_dir {key}"),
+        // So that nothing in it comes back, whatever became of earlier syncs of it.
+        format!("sync_dir {root}"),
     ];
     let steps: Vec<String> = steps(&world.disk)
         .into_iter()
@@ -221,7 +224,7 @@ fn a_removal_is_synced_and_never_uncovers_an_older_generation() {
 
 #[test]
 fn a_lookup_of_a_fresh_entry_writes_nothing() {
-    let world = World::new();
+    let world = World::of_pairs();
     let store = world.store();
     slot(&store, b"x", 1.0).unwrap();
     for _ in 0..2 {
@@ -233,7 +236,7 @@ fn a_lookup_of_a_fresh_entry_writes_nothing() {
 
 #[test]
 fn a_hot_lookup_takes_one_call() {
-    let world = World::new();
+    let world = World::of_pairs();
     let store = world.store();
     slot(&store, b"x", 1.0).unwrap();
     pause();
@@ -241,4 +244,48 @@ fn a_hot_lookup_takes_one_call() {
     world.disk.plan(None);
     best(&store);
     assert_eq!(world.disk.log(), [format!("stat_at {}", KEY.to_hex())]);
+}
+
+#[test]
+fn a_slot_is_replaced_in_place_with_one_sync_and_no_change_of_names() {
+    let world = World::new();
+    let store = world.store();
+    for objective in [9.0, 8.0, 7.0] {
+        slot(&store, b"w", objective).unwrap();
+    }
+    let before = world.names();
+    world.disk.plan(None);
+    slot(&store, b"x", 6.0).unwrap();
+    assert_eq!(steps(&world.disk), ["write run.slot", "sync run.slot"]);
+    assert_eq!(world.names(), before);
+    // Another handle cannot know whether what it finds is durable.
+    let other = world.store();
+    world.disk.plan(None);
+    slot(&other, b"y", 5.0).unwrap();
+    let adopted = ["sync run.slot", "write run.slot", "sync run.slot"];
+    assert_eq!(steps(&world.disk), adopted);
+    assert_eq!(best(&world.store()).unwrap(), b"y");
+}
+
+#[test]
+fn a_private_file_is_made_at_the_first_replacement_and_goes_when_it_is_released() {
+    let world = World::new();
+    let store = world.store();
+    slot(&store, b"w", 9.0).unwrap();
+    assert_eq!(world.names().len(), 2);
+    slot(&store, b"x", 8.0).unwrap();
+    assert_eq!(world.names().len(), 3, "{:?}", world.names());
+    store.inner().export(KEY, "run", false).unwrap();
+    assert_eq!(world.names().len(), 3, "one pair and the private file");
+    let pair = world
+        .names()
+        .into_iter()
+        .find(|n| n.ends_with(".bin"))
+        .unwrap();
+    assert!(pair.starts_with("run~2~"), "{pair}");
+    store.inner().export(KEY, "run", true).unwrap();
+    assert_eq!(world.names().len(), 2);
+    assert_eq!(best(&world.store()).unwrap(), b"x");
+    let stats = store.stats();
+    assert_eq!((stats.entries, stats.files), (1, 3), "with the totals");
 }

@@ -148,7 +148,7 @@ fn repair_neither_expires_nor_evicts() {
 /// A look at names and lengths alone must not take it for whole.
 #[test]
 fn a_damaged_generation_costs_nobody_the_one_it_superseded() {
-    let world = World::new();
+    let world = World::of_pairs();
     let store = world.open(&ttl(0.0));
     let dir = world.root().join(KEY.to_hex());
     slot(&store, b"older", 2.0).unwrap();

@@ -60,7 +60,8 @@ fn drop_ops(history: &mut History, mut is_dropped: impl FnMut(&Op) -> bool) {
 }
 
 fn replace_run() -> Run {
-    run(&[saved(b"old", 2.0)], &[saved(b"new", 1.0)])
+    let disk = Simulated::pairs_only();
+    run_on(disk, &[saved(b"old", 2.0)], &[saved(b"new", 1.0)])
 }
 
 fn inode_of(history: &History, contents: &[u8]) -> usize {
@@ -69,6 +70,57 @@ fn inode_of(history: &History, contents: &[u8]) -> usize {
         _ => None,
     });
     written.unwrap()
+}
+
+/// The sync after a write in place, or one of them.
+fn sync_in_place(history: &History) -> usize {
+    let write = position(history, |op| {
+        matches!(op, Op::Write { at: 1.., .. } | Op::Write { at: 0, .. })
+    });
+    let Op::Write { inode, .. } = history.log[write] else {
+        unreachable!()
+    };
+    let synced = |op: &Op| matches!(op, Op::SyncFile { inode: i } if *i == inode);
+    write + history.log[write..].iter().position(synced).unwrap()
+}
+
+fn in_place_run() -> Run {
+    run(
+        &replaced_thrice(),
+        &[saved(b"new", 6.0), saved(b"newer", 5.0)],
+    )
+}
+
+#[test]
+fn an_unsynced_replacement_in_place_is_noticed() {
+    must_bite("no sync in place", &in_place_run(), |h| {
+        let sync = sync_in_place(h);
+        h.log[sync] = Op::SyncDir { dir: usize::MAX };
+    });
+}
+
+#[test]
+fn a_replacement_in_place_of_the_newest_generation_is_noticed() {
+    must_bite("over the newest", &in_place_run(), |h| {
+        let half = h.log.iter().find_map(|op| match op {
+            Op::Write { at, .. } if *at > 0 => Some(*at),
+            _ => None,
+        });
+        let half = half.unwrap();
+        for op in &mut h.log {
+            if let Op::Write { at, .. } = op {
+                *at = half - *at;
+            }
+        }
+    });
+}
+
+#[test]
+fn a_private_file_whose_name_is_not_synced_is_noticed() {
+    let made = run(&[saved(b"first", 9.0)], &[saved(b"second", 8.0)]);
+    must_bite("no directory sync for a private file", &made, |h| {
+        drop_ops(h, |op| matches!(op, Op::SyncDir { .. }));
+    });
 }
 
 #[test]
@@ -207,7 +259,7 @@ fn an_unsynced_removal_is_noticed() {
 /// As version-1 engines replace a run: a new payload under the old name, then new metadata.
 #[test]
 fn replacing_a_visible_pair_in_place_is_noticed() {
-    let disk = Simulated::new();
+    let disk = Simulated::pairs_only();
     let store = open_on(&disk);
     slot(&store, b"old", 2.0).unwrap();
     slot(&store, b"new", 1.0).unwrap();

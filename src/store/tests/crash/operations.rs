@@ -153,7 +153,7 @@ pub(super) fn files_in(dir: &dyn Dir) -> Vec<(String, Vec<u8>)> {
 /// a repair: whatever else it finds, it leaves one of the two.
 pub(super) fn repair_after_writer_run() -> Run {
     let key = root().join(KEY.to_hex());
-    let disks = [Simulated::new(), Simulated::new()];
+    let disks = [Simulated::pairs_only(), Simulated::pairs_only()];
     let stores = disks.each_ref().map(open_on);
     for store in &stores {
         slot(store, b"older", 3.0).unwrap();
@@ -178,7 +178,7 @@ pub(super) fn repair_after_writer_run() -> Run {
 /// A repair that sets damage aside, reclaims leavings and what was superseded, and writes totals and
 /// record anew.
 pub(super) fn repair_run() -> Run {
-    let disk = Simulated::new();
+    let disk = Simulated::pairs_only();
     let store = open_on(&disk);
     slot(&store, b"older", 2.0).unwrap();
     let dir = disk.open_root(&root().join(KEY.to_hex())).unwrap();
@@ -377,5 +377,111 @@ pub(super) fn final_run() -> Run {
         &[&|| session.finalize(b"answer", None, None).unwrap()],
     );
     std::mem::forget(session);
+    run
+}
+
+pub(super) fn replaced_thrice() -> Vec<Step> {
+    vec![
+        saved(b"first", 9.0),
+        saved(b"second", 8.0),
+        saved(b"third", 7.0),
+    ]
+}
+
+pub(super) fn exported(release: bool) -> Step {
+    step(move |s| s.inner().export(KEY, "run", release).unwrap())
+}
+
+/// What replacing a slot in place adds to what is done to a disk.
+pub(super) fn in_place_operations() -> Vec<(&'static str, Run)> {
+    let long: &'static [u8] = &[7; 1100];
+    let longer: &'static [u8] = &[8; 9000];
+    let prepared = |steps: &[Step]| run(&replaced_thrice(), steps);
+    let final_ = |s: &Store| {
+        s.save_slot(KEY, "run", b"answer", Some(1.0), None, Kind::Final)
+            .unwrap();
+    };
+    vec![
+        (
+            "replace in place",
+            prepared(&[saved(b"a", 6.0), saved(b"b", 5.0), saved(b"c", 4.0)]),
+        ),
+        (
+            "grow in place",
+            prepared(&[saved(long, 6.0), saved(longer, 5.0), saved(b"c", 4.0)]),
+        ),
+        (
+            "publish what is in place",
+            prepared(&[exported(false), saved(b"a", 6.0), exported(false)]),
+        ),
+        (
+            "release what is in place",
+            prepared(&[saved(b"a", 6.0), exported(true), saved(b"b", 5.0)]),
+        ),
+        (
+            "answer over what is in place",
+            prepared(&[saved(b"a", 6.0), step(final_)]),
+        ),
+        (
+            "remove what is in place",
+            prepared(&[
+                saved(b"a", 6.0),
+                step(|s| assert!(s.remove_entry(KEY, "run").unwrap())),
+            ]),
+        ),
+        (
+            "remove a key with what is in place",
+            prepared(&[exported(false), step(|s| assert!(s.remove(KEY).unwrap()))]),
+        ),
+        ("two writers in place", two_writers_in_place()),
+        ("a long session", long_session_run()),
+    ]
+}
+
+pub(super) fn two_writers_in_place() -> Run {
+    let disk = Simulated::new();
+    let (a, b) = (open_on(&disk), open_on(&disk));
+    replaced_thrice().iter().for_each(|s| s(&a));
+    record(
+        disk,
+        &a,
+        &[
+            &|| slot(&b, b"from b", 6.0).unwrap(),
+            &|| slot(&a, b"from a", 5.0).unwrap(),
+            &|| slot(&a, b"a again", 4.0).unwrap(),
+            &|| slot(&b, b"b again", 3.0).unwrap(),
+        ],
+    )
+}
+
+/// Best and latest checkpoints in turn, so that the latest's private file is emptied and filled again.
+pub(super) fn long_session_run() -> Run {
+    let disk = Simulated::new();
+    let store = open_on(&disk);
+    let mut options = SessionOptions::new();
+    options.min_interval_seconds(0.0).unwrap();
+    let s = Session::open(&store, KEY, &options).unwrap();
+    let write = |payload: &[u8], objective: f64| {
+        s.checkpoint_now(payload, Some(objective), Some(1)).unwrap();
+    };
+    for i in 0..4 {
+        write(b"early best", 50.0 - f64::from(i));
+        write(b"early latest", 60.0);
+        write(b"later latest", 60.0);
+    }
+    let run = record(
+        disk,
+        &store,
+        &[
+            &|| write(b"best", 10.0),
+            &|| write(b"latest", 11.0),
+            &|| write(b"later", 12.0),
+            &|| assert!(s.flush(std::time::Duration::ZERO).unwrap()),
+            &|| write(b"better", 9.0),
+            &|| write(b"last", 13.0),
+            &|| assert!(s.finish().unwrap()),
+        ],
+    );
+    std::mem::forget(s);
     run
 }

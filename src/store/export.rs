@@ -1,0 +1,247 @@
+//! Publishing what lies in private files as pairs, which is where other engines look.
+//!
+//! Replacing a slot in place leaves its pair behind. A chore of the store's thread publishes the
+//! newest generation as a pair within a second, and so do flush, finalize and finish. What a killed
+//! process left is published by the next sweep.
+
+use super::metadata::Durability;
+use super::names::{slot_name, Stem};
+use super::private::{self, read_areas};
+use super::publish::Contents;
+use super::remove::{stems_of_run, unlink};
+use super::scan::{is_foreign, read_metadata, read_payload, read_private_payload, Read, Scan};
+use super::totals::Totals;
+use super::worker::{Chore, Turn};
+use super::Inner;
+use crate::error::{shown, Error, Result};
+use crate::fs::{self, Dir};
+use crate::key::Key;
+use std::collections::HashMap;
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Well within the second that other engines are promised.
+const DELAY: Duration = Duration::from_millis(500);
+
+/// A slot whose pair is behind.
+struct Behind {
+    /// Keeps the store alive until it is done.
+    store: Arc<Inner>,
+    due: Instant,
+    /// The slot will not be replaced any more: its private file can go.
+    release: bool,
+}
+
+#[derive(Default)]
+struct State {
+    behind: HashMap<(Key, String), Behind>,
+    busy: bool,
+    failure: Option<Error>,
+    closed: bool,
+}
+
+/// The slots whose pairs are behind.
+#[derive(Default)]
+pub(super) struct Exporter {
+    state: Mutex<State>,
+    settled: Condvar,
+    is_looked_after: AtomicBool,
+}
+
+impl Exporter {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The store is gone: what is behind is still caught up with.
+    pub fn close(&self) {
+        self.state().closed = true;
+    }
+}
+
+impl Chore for Exporter {
+    fn turn(&self) -> Turn {
+        let mut state = self.state();
+        let now = Instant::now();
+        let due = state.behind.iter().find(|(_, b)| b.due <= now);
+        let Some(slot) = due.map(|(slot, _)| slot.clone()) else {
+            return if state.closed && state.behind.is_empty() {
+                Turn::Over
+            } else {
+                Turn::Idle
+            };
+        };
+        let Some(behind) = state.behind.remove(&slot) else {
+            return Turn::Idle;
+        };
+        state.busy = true;
+        drop(state);
+        let done = behind.store.export(slot.0, &slot.1, behind.release);
+        let mut state = self.state();
+        state.busy = false;
+        if let Err(e) = done {
+            state.failure = Some(e);
+            // It is durable where it is; another engine has to wait.
+            state.behind.entry(slot).or_insert(Behind {
+                due: Instant::now() + DELAY,
+                ..behind
+            });
+            self.settled.notify_all();
+            return Turn::Idle;
+        }
+        drop(state);
+        drop(behind);
+        self.settled.notify_all();
+        Turn::Done
+    }
+
+    fn settle(&self, deadline: Option<Instant>) -> Result<bool> {
+        let mut state = self.state();
+        state.failure = None;
+        let now = Instant::now();
+        state.behind.values_mut().for_each(|b| b.due = now);
+        if let Some(b) = state.behind.values().next() {
+            b.store.worker().hurry();
+        }
+        while (!state.behind.is_empty() || state.busy) && state.failure.is_none() {
+            let left = deadline.map(|d| d.saturating_duration_since(Instant::now()));
+            if left.is_some_and(|l| l.is_zero()) {
+                return Ok(false);
+            }
+            let wait = left.unwrap_or(Duration::from_secs(3600));
+            let waited = self.settled.wait_timeout(state, wait);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        state.failure.take().map_or(Ok(true), Err)
+    }
+
+    fn fail(&self, _why: &str) {
+        // The generations are durable where they are, and a sweep publishes them.
+        let mut state = self.state();
+        state.behind.clear();
+        state.busy = false;
+        drop(state);
+        self.settled.notify_all();
+    }
+}
+
+fn is_whole(dir: &dyn Dir, key: Key, scan: &Scan, stem: &Stem) -> bool {
+    match read_metadata(dir, scan, stem) {
+        Ok(Read::Is(known)) => matches!(read_payload(dir, key, known), Ok(Read::Is(_))),
+        _ => false,
+    }
+}
+
+impl Inner {
+    /// Has the newest generation of a slot published as a pair soon; and its private file removed,
+    /// where `release` says so.
+    pub(crate) fn export_soon(self: &Arc<Self>, key: Key, run_id: &str, release: bool) {
+        if !self.fs.allows_background() {
+            return;
+        }
+        let exporter = &self.exporter;
+        let due = Instant::now() + if release { Duration::ZERO } else { DELAY };
+        {
+            let mut state = exporter.state();
+            let slot = (key, run_id.to_owned());
+            let behind = state.behind.entry(slot).or_insert_with(|| Behind {
+                store: Arc::clone(self),
+                due,
+                release,
+            });
+            behind.due = behind.due.min(due);
+            behind.release |= release;
+        }
+        if !exporter.is_looked_after.swap(true, Ordering::AcqRel) {
+            let chore = Arc::clone(exporter) as Arc<dyn Chore>;
+            if self.worker.look_after(chore).is_err() {
+                // No thread can be started: then at once.
+                exporter.is_looked_after.store(false, Ordering::Release);
+                let behind = exporter.state().behind.remove(&(key, run_id.to_owned()));
+                if behind.is_some() {
+                    let _ = self.export(key, run_id, release);
+                }
+            }
+        }
+    }
+
+    /// Publishes the newest generation in a slot's private file as a pair, unless it is one, and
+    /// removes the pairs it supersedes; then the private file, where `release` says so.
+    pub(crate) fn export(self: &Arc<Self>, key: Key, run_id: &str, release: bool) -> Result<()> {
+        let change = self.export_held(key, run_id, release)?;
+        self.account(change, Some((key, run_id)));
+        Ok(())
+    }
+
+    /// The same; the caller accounts for what it changes.
+    pub(super) fn export_held(&self, key: Key, run_id: &str, release: bool) -> Result<Totals> {
+        let Some(dir) = self.open_key_dir(key)? else {
+            return Ok(Totals::default());
+        };
+        let name = slot_name(run_id);
+        let failed = |e: io::Error| {
+            let path = dir.path().join(&name);
+            Error::from_io(format!("publishing what lies in {}", shown(&path)), e)
+        };
+        let Some((file, _)) = private::open_existing(dir.as_ref(), run_id).map_err(failed)? else {
+            return Ok(Totals::default());
+        };
+        // Neither replaced nor removed meanwhile.
+        let Some(_held) = private::lock(file.as_ref()).map_err(failed)? else {
+            return Err(failed(io::Error::from_raw_os_error(libc::EAGAIN)));
+        };
+        let stat = fs::retry(|| file.stat()).map_err(failed)?;
+        if stat.links == 0 {
+            return Ok(Totals::default());
+        }
+        let mut change = Totals::default();
+        let areas = read_areas(file.as_ref(), &stat, run_id).map_err(failed)?;
+        let scan = Scan::read(dir.as_ref()).map_err(failed)?;
+        let pairs = stems_of_run(&scan, run_id);
+        for area in areas {
+            let stem = area.stem.clone();
+            let mut kept = stem.clone();
+            // Half a pair, or damage, supersedes nothing.
+            let whole = |p: &&Stem| is_whole(dir.as_ref(), key, &scan, p);
+            let mut newer = pairs.iter().filter(|p| p.generation > stem.generation);
+            if newer.any(|p| whole(&p)) {
+                break;
+            }
+            let stored = match read_private_payload(dir.as_ref(), key, file.as_ref(), area)? {
+                Read::Is(stored) => stored,
+                // Nothing is known of it, so nothing takes its place.
+                Read::Unreadable(e) => return Err(e),
+                _ => continue,
+            };
+            // A pair that another process published may not be durable, and then nobody would know
+            // whether a sync made it so: it is published again, under a name of its own.
+            let published = whole(&&stem) && self.exported.get(key, run_id) == stem.generation;
+            if !published {
+                let stem = Stem::fresh(run_id, stem.generation, Durability::Full)?;
+                let mut contents = Contents::of(&stored);
+                self.publish_files(key, &stem, &mut contents, &mut change)?;
+                self.exported.note(key, run_id, stem.generation);
+                kept = stem;
+            }
+            let superseded = pairs.iter().filter(|p| {
+                **p != kept
+                    && p.generation <= kept.generation
+                    && !is_foreign(dir.as_ref(), &scan, p)
+            });
+            for older in superseded {
+                for name in [older.metadata(), older.payload(), older.reused()] {
+                    unlink(dir.as_ref(), &name, &mut change).map_err(failed)?;
+                }
+            }
+            break;
+        }
+        if release {
+            // What supersedes it may have been named by a process that died before the sync.
+            fs::synced(|| dir.sync()).map_err(failed)?;
+            unlink(dir.as_ref(), &name, &mut change).map_err(failed)?;
+        }
+        Ok(change)
+    }
+}
