@@ -5,6 +5,7 @@ use std::any::Any;
 use std::cell::Cell;
 use std::io;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 
 thread_local! {
@@ -68,7 +69,12 @@ struct Shared {
     inner: Arc<dyn FileSystem>,
     states: Mutex<[State; 2]>,
     changed: Condvar,
+    /// Locks refused in a row.
+    refusals: AtomicUsize,
 }
+
+/// Who is refused a lock that often waits for it: then the other makes a call in between.
+const REFUSALS: usize = 25;
 
 #[derive(Clone)]
 pub(crate) struct Turns(Arc<Shared>);
@@ -88,6 +94,7 @@ impl Turns {
             inner,
             states: Mutex::new([State::Ended; 2]),
             changed: Condvar::new(),
+            refusals: AtomicUsize::new(0),
         }))
     }
 
@@ -128,7 +135,10 @@ impl Turns {
                         *at = clock();
                     }
                 }
-                let next = schedule.whose(step);
+                let next = match ended.taken.last() {
+                    Some(last) if self.0.refusals.load(Ordering::SeqCst) > REFUSALS => 1 - last,
+                    _ => schedule.whose(step),
+                };
                 let next = match *states {
                     [State::Ended, State::Ended] => break,
                     [State::Ended, _] => 1,
@@ -355,7 +365,15 @@ impl File for TurnsFile {
 
     fn try_lock(&self) -> io::Result<bool> {
         self.turns.turn();
-        self.inner.try_lock()
+        let taken = self.inner.try_lock()?;
+        let refusals = &self.turns.0.refusals;
+        match taken {
+            true => refusals.store(0, Ordering::SeqCst),
+            false => {
+                refusals.fetch_add(1, Ordering::SeqCst);
+            }
+        }
+        Ok(taken)
     }
 
     fn unlock(&self) -> io::Result<()> {

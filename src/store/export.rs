@@ -6,15 +6,15 @@
 
 use super::metadata::Durability;
 use super::names::{slot_name, Stem};
-use super::private::{self, read_areas};
+use super::private::{self, read_areas, LONG};
 use super::publish::Contents;
 use super::remove::{stems_of_run, unlink};
-use super::scan::{is_foreign, read_metadata, read_payload, read_private_payload, Read, Scan};
+use super::scan::{read_metadata, read_payload, read_private_payload, Known, Read, Scan};
 use super::totals::Totals;
 use super::worker::{Chore, Turn};
 use super::Inner;
 use crate::error::{shown, Error, Result};
-use crate::fs::{self, Dir};
+use crate::fs::{self, Dir, File, Stat, Timestamp};
 use crate::key::Key;
 use std::collections::HashMap;
 use std::io;
@@ -127,11 +127,55 @@ impl Chore for Exporter {
     }
 }
 
-fn is_whole(dir: &dyn Dir, key: Key, scan: &Scan, stem: &Stem) -> bool {
-    match read_metadata(dir, scan, stem) {
-        Ok(Read::Is(known)) => matches!(read_payload(dir, key, known), Ok(Read::Is(_))),
-        _ => false,
+/// What there is of a run's generation as a pair.
+struct Pair {
+    stem: Stem,
+    /// Of metadata that proves whole.
+    known: Option<Known>,
+    is_foreign: bool,
+}
+
+impl Pair {
+    /// The order in which generations supersede one another.
+    fn age(&self) -> (u64, Timestamp) {
+        let written = self.known.as_ref().map(|k| k.metadata.written());
+        (self.stem.generation, written.unwrap_or_default())
     }
+
+    fn is_whole(&self, dir: &dyn Dir, key: Key) -> bool {
+        let known = self.known.clone();
+        known.is_some_and(|k| matches!(read_payload(dir, key, k), Ok(Read::Is(_))))
+    }
+}
+
+fn read_pairs(dir: &dyn Dir, scan: &Scan, run_id: &str) -> Result<Vec<Pair>> {
+    let read = |stem: Stem| {
+        let read = read_metadata(dir, scan, &stem)?;
+        Ok(Pair {
+            is_foreign: matches!(read, Read::Foreign(_)),
+            known: match read {
+                Read::Is(known) => Some(known),
+                _ => None,
+            },
+            stem,
+        })
+    };
+    stems_of_run(scan, run_id).into_iter().map(read).collect()
+}
+
+/// Whether a generation in a private file is there as a pair, too.
+pub(super) fn is_published(dir: &dyn Dir, scan: &Scan, known: &Known) -> bool {
+    let same = |stem: &Stem| {
+        stem.generation == known.stem.generation
+            && matches!(read_metadata(dir, scan, stem),
+                Ok(Read::Is(k)) if k.metadata.written() == known.metadata.written())
+    };
+    stems_of_run(scan, known.stem.run_id()).iter().any(same)
+}
+
+fn publishing(dir: &dyn Dir, name: &str, e: io::Error) -> Error {
+    let path = dir.path().join(name);
+    Error::from_io(format!("publishing what lies in {}", shown(&path)), e)
 }
 
 impl Inner {
@@ -181,56 +225,60 @@ impl Inner {
             return Ok(Totals::default());
         };
         let name = slot_name(run_id);
-        let failed = |e: io::Error| {
-            let path = dir.path().join(&name);
-            Error::from_io(format!("publishing what lies in {}", shown(&path)), e)
-        };
-        let Some((file, _)) = private::open_existing(dir.as_ref(), run_id).map_err(failed)? else {
-            return Ok(Totals::default());
-        };
-        // Neither replaced nor removed meanwhile.
-        let Some(_held) = private::lock(file.as_ref()).map_err(failed)? else {
-            return Err(failed(io::Error::from_raw_os_error(libc::EAGAIN)));
-        };
-        let stat = fs::retry(|| file.stat()).map_err(failed)?;
-        if stat.links == 0 {
-            return Ok(Totals::default());
-        }
+        let failed = |e| publishing(dir.as_ref(), &name, e);
+        private::with_locked(dir.as_ref(), run_id, LONG, |locked| match locked {
+            Some((file, stat)) => self.export_locked(key, run_id, release, &dir, file, &stat),
+            None => Ok(Totals::default()),
+        })
+        .map_err(failed)?
+    }
+
+    fn export_locked(
+        &self,
+        key: Key,
+        run_id: &str,
+        release: bool,
+        dir: &Arc<dyn Dir>,
+        file: &dyn File,
+        stat: &Stat,
+    ) -> Result<Totals> {
+        let name = slot_name(run_id);
+        let failed = |e| publishing(dir.as_ref(), &name, e);
         let mut change = Totals::default();
-        let areas = read_areas(file.as_ref(), &stat, run_id).map_err(failed)?;
+        let areas = read_areas(file, stat, run_id).map_err(failed)?;
         let scan = Scan::read(dir.as_ref()).map_err(failed)?;
-        let pairs = stems_of_run(&scan, run_id);
+        let pairs = read_pairs(dir.as_ref(), &scan, run_id)?;
         for area in areas {
-            let stem = area.stem.clone();
-            let mut kept = stem.clone();
+            let age = (area.stem.generation, area.metadata.written());
+            let whole = |p: &Pair| p.is_whole(dir.as_ref(), key);
             // Half a pair, or damage, supersedes nothing.
-            let whole = |p: &&Stem| is_whole(dir.as_ref(), key, &scan, p);
-            let mut newer = pairs.iter().filter(|p| p.generation > stem.generation);
-            if newer.any(|p| whole(&p)) {
+            if pairs.iter().any(|p| p.age() > age && whole(p)) {
                 break;
             }
-            let stored = match read_private_payload(dir.as_ref(), key, file.as_ref(), area)? {
-                Read::Is(stored) => stored,
-                // Nothing is known of it, so nothing takes its place.
-                Read::Unreadable(e) => return Err(e),
-                _ => continue,
-            };
             // A pair that another process published may not be durable, and then nobody would know
             // whether a sync made it so: it is published again, under a name of its own.
-            let published = whole(&&stem) && self.exported.get(key, run_id) == stem.generation;
-            if !published {
-                let stem = Stem::fresh(run_id, stem.generation, Durability::Full)?;
-                let mut contents = Contents::of(&stored);
-                self.publish_files(key, &stem, &mut contents, &mut change)?;
-                self.exported.note(key, run_id, stem.generation);
-                kept = stem;
-            }
-            let superseded = pairs.iter().filter(|p| {
-                **p != kept
-                    && p.generation <= kept.generation
-                    && !is_foreign(dir.as_ref(), &scan, p)
-            });
-            for older in superseded {
+            let mine = self.exported.get(key, run_id) == area.stem.generation;
+            let published = pairs.iter().find(|p| mine && p.age() == age && whole(p));
+            let kept = match published {
+                Some(pair) => pair.stem.clone(),
+                None => {
+                    let generation = area.stem.generation;
+                    let stored = match read_private_payload(dir.as_ref(), key, file, area)? {
+                        Read::Is(stored) => stored,
+                        // Nothing is known of it, so nothing takes its place.
+                        Read::Unreadable(e) => return Err(e),
+                        _ => continue,
+                    };
+                    let stem = Stem::fresh(run_id, generation, Durability::Full)?;
+                    let mut contents = Contents::of(&stored);
+                    self.publish_files(key, &stem, &mut contents, &mut change)?;
+                    self.exported.note(key, run_id, generation);
+                    stem
+                }
+            };
+            // Another writer's generation of the same number may be the later one, and stays.
+            let superseded = |p: &&Pair| p.stem != kept && p.age() <= age && !p.is_foreign;
+            for older in pairs.iter().filter(superseded).map(|p| &p.stem) {
                 for name in [older.metadata(), older.payload(), older.reused()] {
                     unlink(dir.as_ref(), &name, &mut change).map_err(failed)?;
                 }

@@ -68,7 +68,10 @@ impl Inner {
                     self.export_soon(key, &slot.run_id, false);
                     return Ok(Some(metadata_len + payload.len() as u64));
                 }
-                Replaced::Newer(generation) => slot.generation = generation.max(slot.generation),
+                Replaced::Newer(generation, written) => {
+                    slot.generation = generation.max(slot.generation);
+                    slot.last_written = written.max(slot.last_written);
+                }
                 Replaced::Unfit if slot.private.take().is_some() => {
                     *slot = self.find_slot(key, &slot.run_id)?;
                     // Nothing of it is left, or it has become too small: then it is made anew.

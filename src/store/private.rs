@@ -32,7 +32,7 @@ use super::metadata::{Metadata, Parsed, METADATA_BYTES};
 use super::names::{part_name, slot_name, Stem};
 use super::scan::is_irregular;
 use super::totals::Totals;
-use crate::fs::{self, Dir, File, Guard, NodeKind, Stat};
+use crate::fs::{self, Dir, File, Guard, NodeKind, Stat, Timestamp};
 use crate::key::Key;
 use crate::sync::Mutex;
 use sha2::{Digest, Sha256};
@@ -51,9 +51,11 @@ const PAGE: u64 = 4096;
 const ALIGN: u64 = 64;
 /// Room for metadata that grows: numbers get longer.
 const SPARE_METADATA: u64 = 512;
-/// How often a lock that another holds is tried, with longer and longer pauses: some tens of
-/// milliseconds in all.
-const LOCK_ATTEMPTS: u32 = 20;
+/// How often a writer tries a lock that another holds, with longer and longer pauses: some tens of
+/// milliseconds in all. Then it publishes a pair instead.
+pub(super) const A_MOMENT: u32 = 20;
+/// The same for who has no other way: ten seconds in all.
+pub(super) const LONG: u32 = 2000;
 
 fn payload_offset(metadata_len: u64) -> u64 {
     (HEADER as u64 + metadata_len).div_ceil(ALIGN) * ALIGN
@@ -281,8 +283,8 @@ impl std::fmt::Debug for Private {
 /// How an attempt to replace in place ended.
 pub(super) enum Replaced {
     Done,
-    /// Another writer was here meanwhile: its newest generation.
-    Newer(u64),
+    /// Another writer was here meanwhile: its newest generation, and when it was written.
+    Newer(u64, Timestamp),
     /// The file is gone, too small, or held by another: another way has to be taken.
     Unfit,
 }
@@ -306,14 +308,37 @@ pub(super) fn open_existing(
 }
 
 /// Takes the lock of a private file, waiting for others for a moment.
-pub(super) fn lock(file: &OpenFile) -> io::Result<Option<Guard<&OpenFile>>> {
-    for attempt in 0..LOCK_ATTEMPTS {
+fn lock(file: &OpenFile, attempts: u32) -> io::Result<Option<Guard<&OpenFile>>> {
+    for attempt in 0..attempts {
         if let Some(guard) = Guard::try_new(file)? {
             return Ok(Some(guard));
         }
         fs::back_off(attempt);
     }
     Ok(None)
+}
+
+/// Does `work` on the private file that has its name and is locked, so that it is neither replaced
+/// nor published from meanwhile; with `None` where there is no such file.
+pub(super) fn with_locked<T>(
+    dir: &dyn Dir,
+    run_id: &str,
+    attempts: u32,
+    work: impl FnOnce(Option<(&dyn File, Stat)>) -> T,
+) -> io::Result<T> {
+    loop {
+        let Some((file, _)) = open_existing(dir, run_id)? else {
+            return Ok(work(None));
+        };
+        let Some(guard) = lock(file.as_ref(), attempts)? else {
+            return Err(io::Error::from_raw_os_error(libc::EAGAIN));
+        };
+        let stat = fs::retry(|| guard.file().stat())?;
+        // Another may have the name by now.
+        if stat.links > 0 {
+            return Ok(work(Some((guard.file(), stat))));
+        }
+    }
 }
 
 impl Private {
@@ -330,7 +355,7 @@ impl Private {
         let _held = match &old {
             None => None,
             Some((old, _)) => {
-                let Some(guard) = lock(old.as_ref())? else {
+                let Some(guard) = lock(old.as_ref(), A_MOMENT)? else {
                     return Ok(None);
                 };
                 let stat = fs::retry(|| old.stat())?;
@@ -403,7 +428,7 @@ impl Private {
         if next.len() > self.area_len {
             return Ok(Replaced::Unfit);
         }
-        let Ok(Some(guard)) = lock(self.file.as_ref()) else {
+        let Ok(Some(guard)) = lock(self.file.as_ref(), A_MOMENT) else {
             return Ok(Replaced::Unfit);
         };
         let file = guard.file();
@@ -422,10 +447,15 @@ impl Private {
         }
         if let Some(newest) = &newest {
             if newest.stem.generation >= next.stem.generation {
-                return Ok(Replaced::Newer(newest.stem.generation));
+                return Ok(Replaced::Newer(
+                    newest.stem.generation,
+                    newest.metadata.written(),
+                ));
             }
             if newest.stem.generation != self.durable {
+                // Nor may the file's name be durable yet.
                 fs::synced(|| file.sync())?;
+                fs::synced(|| self.dir.sync())?;
                 self.durable = newest.stem.generation;
             }
         }
@@ -439,6 +469,7 @@ impl Private {
             // What may not be on the disk must not look as if it were: the next writer would write
             // over the other area.
             let _ = fs::write_all_at(file, &[0; HEADER], target);
+            let _ = self.dir.touch();
             return Err(e);
         }
         self.durable = next.stem.generation;
@@ -448,7 +479,7 @@ impl Private {
     /// Empties both areas, with `besides` done under the same lock. Not durable; nothing is lost if
     /// the generations come back, for they are older than what is stored elsewhere.
     pub fn clear<T>(&self, besides: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
-        let Some(guard) = lock(self.file.as_ref())? else {
+        let Some(guard) = lock(self.file.as_ref(), LONG)? else {
             return Err(io::Error::from_raw_os_error(libc::EAGAIN));
         };
         for index in [0, 1] {

@@ -211,7 +211,7 @@ impl Inner {
         self.retire_superseded(dir.as_ref(), slot, &mut change);
         if slot.private.take().is_some() && self.settings.durability == Durability::Full {
             // What cannot be removed is older than the pair, and goes with the next walk.
-            let _ = retire_in_place(dir.as_ref(), &slot.run_id, slot.generation, &mut change);
+            let _ = retire_in_place(dir.as_ref(), &stem, &mut change);
         }
         slot.visible.push(Visible {
             stem,

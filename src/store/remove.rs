@@ -4,13 +4,13 @@ use super::metadata::Durability;
 use super::names::{
     check_run_id, directory_of, key_of_directory, pin_name, slot_name, FileRole, Stem,
 };
-use super::private::{self, read_areas, Private};
+use super::private::{self, read_areas, Private, LONG};
 use super::scan::{read_metadata, Read, Scan};
 use super::slot::{Slot, Visible};
 use super::totals::Totals;
 use super::Inner;
 use crate::error::{shown, Error, Result};
-use crate::fs::{self, Dir, Listed, NodeKind, Timestamp};
+use crate::fs::{self, Dir, File, Listed, NodeKind, Stat, Timestamp};
 use crate::key::Key;
 use std::io;
 use std::sync::Arc;
@@ -36,12 +36,18 @@ pub(super) fn unlink(dir: &dyn Dir, name: &str, change: &mut Totals) -> io::Resu
 /// the newest. True when it was this call that took the newest: it was neither removed nor replaced
 /// meanwhile.
 pub(super) fn unlink_run(dir: &dyn Dir, run_id: &str, change: &mut Totals) -> io::Result<bool> {
-    let private = private::open_existing(dir, run_id)?.map(|(file, _)| file);
-    // So that nothing is replaced or published from there meanwhile.
-    let _held = match &private {
-        Some(file) => private::lock(file.as_ref())?,
-        None => None,
-    };
+    private::with_locked(dir, run_id, LONG, |private| {
+        unlink_with(dir, run_id, private, change)
+    })?
+}
+
+/// The same with the private file held.
+fn unlink_with(
+    dir: &dyn Dir,
+    run_id: &str,
+    private: Option<(&dyn File, Stat)>,
+    change: &mut Totals,
+) -> io::Result<bool> {
     let scan = Scan::read(dir)?;
     let mut found: Vec<(u64, Timestamp, Option<Stem>)> = Vec::new();
     for stem in stems_of_run(&scan, run_id) {
@@ -53,8 +59,8 @@ pub(super) fn unlink_run(dir: &dyn Dir, run_id: &str, change: &mut Totals) -> io
         found.push((stem.generation, written, Some(stem)));
     }
     let mut had_any = !found.is_empty();
-    if let Some(file) = &private {
-        let areas = read_areas(file.as_ref(), &fs::retry(|| file.stat())?, run_id)?;
+    if let Some((file, stat)) = &private {
+        let areas = read_areas(*file, stat, run_id)?;
         had_any |= !areas.is_empty();
         let newest = areas.first();
         let generation = newest.map_or(0, |a| a.stem.generation);

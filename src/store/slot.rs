@@ -2,7 +2,7 @@
 
 use super::metadata::Durability;
 use super::names::{slot_name, Stem};
-use super::private::{self, read_areas, Private};
+use super::private::{self, read_areas, Private, A_MOMENT};
 use super::remove::{stems_of_run, unlink, unlink_run};
 use super::scan::{is_foreign, Scan};
 use super::totals::Totals;
@@ -204,28 +204,28 @@ fn clear_run(
     }
 }
 
-/// Removes what the pair of generation `by` supersedes: older pairs, which may have been published
-/// from the private file meanwhile, and that file, unless it holds a generation as new.
-pub(super) fn retire_in_place(
-    dir: &dyn Dir,
-    run_id: &str,
-    by: u64,
-    change: &mut Totals,
-) -> io::Result<()> {
-    let Some((file, _)) = private::open_existing(dir, run_id)? else {
-        return unlink_pairs(dir, run_id, by, change);
-    };
-    // Nothing is published from there once it has no name.
-    let Some(_held) = private::lock(file.as_ref())? else {
-        return Err(io::Error::from_raw_os_error(libc::EAGAIN));
-    };
-    unlink_pairs(dir, run_id, by, change)?;
-    let stat = fs::retry(|| file.stat())?;
-    let areas = read_areas(file.as_ref(), &stat, run_id)?;
-    if stat.links > 0 && areas.iter().all(|a| a.stem.generation < by) {
-        unlink(dir, &slot_name(run_id), change)?;
-    }
-    Ok(())
+/// Removes what the pair `by` supersedes: older pairs, which may have been published from the private
+/// file meanwhile, and that file, unless it holds a generation as new. Nothing where the pair has been
+/// removed already: what is there then was saved since.
+pub(super) fn retire_in_place(dir: &dyn Dir, by: &Stem, change: &mut Totals) -> io::Result<()> {
+    let run_id = by.run_id();
+    private::with_locked(dir, run_id, A_MOMENT, |locked| {
+        let Some((file, stat)) = locked else {
+            return Ok(());
+        };
+        // Removals wait for the lock.
+        match fs::retry(|| dir.stat_at(&by.metadata())) {
+            Err(e) if fs::is_missing(&e) => return Ok(()),
+            seen => seen?,
+        };
+        unlink_pairs(dir, run_id, by.generation, change)?;
+        // Nothing is published from there once it has no name.
+        let areas = read_areas(file, &stat, run_id)?;
+        if areas.iter().all(|a| a.stem.generation < by.generation) {
+            unlink(dir, &slot_name(run_id), change)?;
+        }
+        Ok(())
+    })?
 }
 
 /// Unlinks a pair, metadata first. Files that are gone already are no failure.

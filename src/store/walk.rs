@@ -4,6 +4,7 @@ use super::aside::{set_aside, Aside};
 use super::auxiliary::auxiliary;
 use super::check::{Action, CheckReport, Problem};
 use super::evict::Evictable;
+use super::export::is_published;
 use super::liveness::{belongs_to, is_locked, is_young, living};
 use super::lookup::newest_generations;
 use super::metadata::Durability;
@@ -376,7 +377,7 @@ impl<'a> Walk<'a> {
                 Some(activity) => self.in_place.insert(run_id.clone(), Some(activity)),
                 None => self.in_place.remove(run_id),
             };
-            let has_pair = |k: &Known| scan.metadata.contains(&k.stem);
+            let has_pair = |k: &Known| is_published(dir, scan, k);
             if !self.acts() {
                 let whole = |k: &&Known| !has_pair(k) && self.is_whole(dir, key, k);
                 self.report.unpublished += found.iter().take(1).filter(whole).count() as u64;
