@@ -10,8 +10,10 @@ mod export;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod in_place;
+mod index;
 mod liveness;
 mod lookup;
+mod memory;
 mod metadata;
 mod names;
 mod open;
@@ -35,13 +37,12 @@ mod worker;
 #[cfg(test)]
 mod tests;
 
-use crate::cache::Sieve;
 use crate::error::{caught, shown, Error, ErrorKind, Result};
 use crate::fs::{Dir, FileSystem, Timestamp};
 use crate::key::Key;
 use crate::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use crate::sync::{Mutex, RwLock};
-use lookup::Resident;
+use memory::Memory;
 use names::{check_run_id, generate_run_id};
 use options::Settings;
 use std::collections::HashSet;
@@ -82,7 +83,7 @@ pub(crate) struct Inner {
     root: RwLock<Arc<dyn Dir>>,
     options: StoreOptions,
     settings: Settings,
-    memory: Sieve<Key, Arc<Resident>>,
+    memory: Memory,
     ledger: Ledger,
     counters: statistics::Counters,
     /// Inode and stamps of the root when all names in it were known to be durable.
