@@ -172,6 +172,7 @@ impl Inner {
                 wanted,
                 last,
                 seen,
+                now: self.fs.now(),
             };
             let found = match look.find(&mut settling, &mut index) {
                 // Another host removed the directory, perhaps to make it again.
@@ -320,6 +321,7 @@ struct Look<'a> {
     last: bool,
     /// The directory before it was read.
     seen: Option<Seen>,
+    now: Timestamp,
 }
 
 /// A generation that may be the answer.
@@ -374,6 +376,10 @@ impl<'a> Candidate<'a> {
 }
 
 impl Look<'_> {
+    fn is_expired(&self, last_activity: Timestamp) -> bool {
+        self.store.settings.is_expired(last_activity, self.now)
+    }
+
     /// Answers from what is listed, reading only the metadata that `index` does not prove; replaces
     /// `index` by what is known now.
     fn find(&self, settling: &mut u32, index: &mut Option<Arc<Index>>) -> Result<Found> {
@@ -402,7 +408,7 @@ impl Look<'_> {
         if let Some(again) = self.private(&scan, &mut candidates, &mut refusals)? {
             return Ok(again);
         }
-        let expired = |c: &Candidate<'_>| self.store.is_expired(c.last_activity);
+        let expired = |c: &Candidate<'_>| self.is_expired(c.last_activity);
         while let Some(position) = pick(self.wanted, &candidates, expired) {
             let candidate = candidates.swap_remove(position);
             let stem = candidate.stem.clone();
@@ -415,7 +421,7 @@ impl Look<'_> {
                         if !same {
                             *index = None;
                         }
-                        if !same || self.store.is_expired(known.last_activity) {
+                        if !same || self.is_expired(known.last_activity) {
                             candidates.push(Candidate::of(stem, known, None));
                             continue;
                         }
@@ -474,7 +480,7 @@ impl Look<'_> {
                 continue;
             }
             // What seems to have expired may have been used since.
-            let fresh = |r: &&Remembered| !self.store.is_expired(r.last_activity);
+            let fresh = |r: &&Remembered| !self.is_expired(r.last_activity);
             if let Some(remembered) = finder.find(self.dir, stem).filter(fresh) {
                 candidates.push(Candidate::remembered(stem, remembered));
                 continue;

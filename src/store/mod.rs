@@ -37,7 +37,7 @@ mod worker;
 #[cfg(test)]
 mod tests;
 
-use crate::error::{caught, shown, Error, ErrorKind, Result};
+use crate::error::{shown, Error, ErrorKind, Result};
 use crate::fs::{Dir, FileSystem, Timestamp};
 use crate::key::Key;
 use crate::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -95,7 +95,10 @@ pub(crate) struct Inner {
     suspects: Mutex<HashSet<(Key, String)>>,
     /// The last stamp given, in nanoseconds.
     last_stamp: AtomicI64,
+    /// Work of ours is going on in the background.
     walking: AtomicBool,
+    /// What goes when a budget is crossed.
+    chosen: Mutex<Option<evict::Chosen>>,
     worker: worker::Worker,
     exporter: Arc<export::Exporter>,
     /// Synced in a private file.
@@ -338,35 +341,24 @@ impl Inner {
         }
     }
 
-    /// Shares a change of the totals, and walks the root when a limit is crossed or the last walk
-    /// is a day old. `just_written` is never evicted.
+    /// Shares a change of the totals. When a limit is crossed, room is made: by what was chosen before,
+    /// else by walking the root. The root is walked in the background when the last walk is a day old, and
+    /// to choose what goes next. `just_written` is never evicted.
     fn account(self: &Arc<Inner>, change: Totals, just_written: Option<(Key, &str)>) {
         let Some(totals) = self.ledger.add(self.root().as_ref(), change) else {
             return;
         };
         if just_written.is_some() && self.settings.is_exceeded_by(&totals) {
-            // The save it follows has succeeded; what cannot be evicted now is evicted next time.
-            let _ = self.sweep(sweep::Depth::Shallow, just_written);
-        } else if self.fs.now().secs.abs_diff(totals.walked_unix_secs) >= WALK_INTERVAL_SECONDS {
-            // A walk dated in the future would put off the next until then.
-            self.walk_in_background();
-        }
-    }
-
-    /// The daily walk, off the caller's thread. One at a time, and none where no thread can start.
-    fn walk_in_background(self: &Arc<Inner>) {
-        if self.walking.swap(true, Ordering::AcqRel) {
-            return;
-        }
-        let store = Arc::clone(self);
-        let walk = move || {
-            // Whatever became of it, the next is due in a day.
-            let _ = caught(|| store.sweep(sweep::Depth::Shallow, None));
-            store.walking.store(false, Ordering::Release);
-        };
-        let thread = std::thread::Builder::new().name("warmstart-walk".into());
-        if thread.spawn(walk).is_err() {
-            self.walking.store(false, Ordering::Release);
+            if !self.make_room(totals, just_written) {
+                // The save it follows has succeeded; what cannot be evicted now is evicted next time.
+                let _ = self.sweep(sweep::Depth::Shallow, just_written);
+            }
+        } else if self.fs.now().secs.abs_diff(totals.walked_unix_secs) >= WALK_INTERVAL_SECONDS
+            || self.should_choose(&totals)
+        {
+            // A walk dated in the future would put off the next until then. Whatever becomes of this
+            // one, the next is due in a day.
+            self.in_background(Inner::walk_ahead);
         }
     }
 }

@@ -91,6 +91,7 @@ pub(super) fn open(
         suspects: Mutex::new(HashSet::new()),
         last_stamp: AtomicI64::new(0),
         walking: AtomicBool::new(false),
+        chosen: Mutex::new(None),
         worker: Worker::default(),
         exporter: Arc::default(),
         durable_in_place: Generations::default(),
