@@ -199,3 +199,42 @@ impl<'a> Finder<'a> {
         by_name.get(stem).copied()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_known_entry_takes_less_than_200_bytes() {
+        let stamp = Timestamp::default();
+        let file = FileId {
+            inode: 1,
+            len: 1,
+            modified: stamp,
+            changed: stamp,
+        };
+        for (proof, most) in [(Proof::Name, 140), (Proof::File(Box::new(file)), 200)] {
+            let stems: Vec<Stem> = (0..1000u64)
+                .map(|n| Stem::synced("r12345-18ea15d5cea83d5d67fe1412c9ad983d", n, n))
+                .collect();
+            let remembered = Remembered {
+                objective: Some(1.0),
+                written: stamp,
+                last_activity: stamp,
+                name_at: 0,
+                name_len: 0,
+                kind: Kind::Checkpoint,
+                proof,
+            };
+            let index = Index::new(stems.iter().map(|s| (s, &remembered)));
+            let each = index.occupies() / index.len();
+            assert!(each < most, "{each}");
+            let mut finder = Finder::new(Some(&index));
+            // In another order, too.
+            for stem in stems.iter().skip(500).chain(stems.iter().take(500)) {
+                assert!(finder.find_name(stem.as_str()).is_some());
+            }
+            assert!(finder.find_name("r1").is_none());
+        }
+    }
+}

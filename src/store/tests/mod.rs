@@ -6,6 +6,7 @@ mod crash;
 mod faults;
 mod hostile;
 mod interleave;
+mod many;
 mod matrix;
 #[cfg(warmstart_model)]
 mod model;
