@@ -23,9 +23,10 @@ use crate::error::caught;
 use crate::fs::{self, Dir, Timestamp};
 use crate::key::Key;
 use crate::sync::atomic::Ordering;
+use crate::sync::MutexGuard;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 /// Eviction stops at this share of each budget, so that it is rare.
 const EVICT_TO: f64 = 0.9;

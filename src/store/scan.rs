@@ -477,7 +477,7 @@ pub(super) fn check_payload(dir: &dyn Dir, known: &Known, progress: &Progress) -
         if let Err(e) = Bytes::could_hold(len) {
             return Ok(Read::Unreadable(e));
         }
-        let mut piece = vec![0; PIECE];
+        let mut piece = vec![0; len.saturating_add(1).min(PIECE)];
         let mut hash = Sha256::new();
         let mut at = 0;
         loop {
