@@ -97,6 +97,14 @@ fn replace(store: Store, payload: &'static [u8], objective: f64) -> Task {
     })
 }
 
+/// Replaces by what other engines are to find at once.
+fn answer(store: Store, payload: &'static [u8], objective: f64) -> Task {
+    Box::new(move || {
+        let saved = store.save_slot(KEY, "run", payload, Some(objective), None, Kind::Final);
+        saved.map_or_else(|e| e.to_string(), |()| "saved".into())
+    })
+}
+
 fn sweep(store: Store) -> Task {
     Box::new(move || {
         let swept = store.sweep();
@@ -190,6 +198,54 @@ fn pairs() -> Vec<Pair> {
                 let old = !done[0] && !done[1];
                 found.entries.len() == 1
                     && (found.has("a") || found.has("b") || old && found.has("old"))
+            },
+            told: |told| both(["saved", "saved"])(told),
+            durable: true,
+        },
+        Pair {
+            name: "first replacements",
+            prepare: |disk, turns| {
+                let [a, b] = [handle(turns), handle(turns)];
+                slot(&a, b"old", 8.0).unwrap();
+                disk.advance(2 * HOUR);
+                [replace(a, b"a", 2.0), replace(b, b"b", 1.0)]
+            },
+            judge: |done, found| {
+                let old = !done[0] && !done[1];
+                found.entries.len() == 1
+                    && (found.has("a") || found.has("b") || old && found.has("old"))
+            },
+            told: |told| both(["saved", "saved"])(told),
+            durable: true,
+        },
+        Pair {
+            name: "replace and answer",
+            prepare: |disk, turns| {
+                let [a, b] = old_slot(disk, turns);
+                [replace(a, b"a", 2.0), answer(b, b"b", 1.0)]
+            },
+            judge: |done, found| {
+                let old = !done[0] && !done[1];
+                found.entries.len() == 1
+                    && (found.has("a") || found.has("b") || old && found.has("old"))
+            },
+            told: |told| both(["saved", "saved"])(told),
+            durable: true,
+        },
+        Pair {
+            name: "answer, and remove and replace",
+            prepare: |disk, turns| {
+                let [a, b] = old_slot(disk, turns);
+                let anew = move || match b.remove_entry(KEY, "run") {
+                    Ok(_) => replace(b, b"new", 1.0)(),
+                    Err(e) => e.to_string(),
+                };
+                [answer(a, b"answer", 2.0), Box::new(anew)]
+            },
+            judge: |done, found| {
+                found.only(&["old", "answer", "new"])
+                    && !((done[0] || done[1]) && found.has("old"))
+                    && (found.entries.len() == 1 || !done[1] && found.entries.is_empty())
             },
             told: |told| both(["saved", "saved"])(told),
             durable: true,
