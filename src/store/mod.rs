@@ -4,6 +4,7 @@ mod aside;
 mod auxiliary;
 mod bytes;
 mod check;
+mod checksum;
 mod entry;
 mod evict;
 mod export;
@@ -40,7 +41,7 @@ use crate::error::{caught, shown, Error, ErrorKind, Result};
 use crate::fs::{Dir, FileSystem, Timestamp};
 use crate::key::Key;
 use crate::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use crate::sync::{Mutex, RwLock};
+use crate::sync::{spawn, Mutex, RwLock};
 use lookup::Resident;
 use names::{check_run_id, generate_run_id};
 use options::Settings;
@@ -363,8 +364,7 @@ impl Inner {
             let _ = caught(|| store.sweep(sweep::Depth::Shallow, None));
             store.walking.store(false, Ordering::Release);
         };
-        let thread = std::thread::Builder::new().name("warmstart-walk".into());
-        if thread.spawn(walk).is_err() {
+        if spawn("warmstart-walk", walk).is_err() {
             self.walking.store(false, Ordering::Release);
         }
     }
