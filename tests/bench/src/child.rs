@@ -43,7 +43,8 @@ pub fn run(words: &[String]) -> Result<()> {
             processes::write(engine, keys, Path::new(dir), index, seconds)?
         }
         ["operations", name, dir, size, count] => {
-            syscalls::perform(name, Path::new(dir), size.parse()?, count.parse()?)?
+            let took = syscalls::perform(name, Path::new(dir), size.parse()?, count.parse()?)?;
+            println!("{took}")
         }
         _ => return Err(format!("there is no role {words:?}").into()),
     }

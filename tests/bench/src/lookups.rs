@@ -126,10 +126,7 @@ pub fn first(name: &str, dir: &Path) -> Result<String> {
             || Sqlite::open(&places.sqlite(), "FULL"),
             |sqlite| sqlite.read(KEY.as_bytes()).map(drop),
         ),
-        "lmdb" => two(
-            || Lmdb::open_again(&places.lmdb()),
-            |lmdb| lmdb.read().map(drop),
-        ),
+        "lmdb" => two(|| Lmdb::open_again(&places.lmdb()), |lmdb| lmdb.read()),
         "redb" => two(|| Redb::open(&places.redb()), |redb| redb.read().map(drop)),
         "cacache" => two(
             || Ok(Cacache(places.cacache())),

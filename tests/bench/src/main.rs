@@ -111,7 +111,9 @@ fn run(arguments: &Arguments) -> Result<()> {
     let scratch = Scratch::below(&arguments.root)?;
     let dir = &scratch.0;
     if let Some(name) = &arguments.perform {
-        return syscalls::perform(name, &dir.join("site"), arguments.size, arguments.count);
+        let took = syscalls::perform(name, &dir.join("site"), arguments.size, arguments.count)?;
+        println!("median {} µs", report::figure(took));
+        return Ok(());
     }
     let machine = machine::describe(dir)?;
     let mut bench = Bench {

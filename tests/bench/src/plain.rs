@@ -41,27 +41,17 @@ pub fn writers(files: &Path, size: usize) -> Result<Vec<Operation<'static>>> {
         black_box(Sha256::digest(black_box(payload)));
         Ok(())
     };
-    let rival = |id, title, run: Box<dyn FnMut(&[u8]) -> Result<()>>| {
-        Operation::new(Whose::Rivals, id, title, run)
-    };
-    let yardstick = |id, title, run: Box<dyn FnMut(&[u8]) -> Result<()>>| {
-        Operation::new(Whose::Yardstick, id, title, run)
-    };
+    let [rivals, yardstick] = [Whose::Rivals, Whose::Yardstick];
+    let title = "write + fsync + rename + fsync(dir)";
     let rename = "write + rename (not durable)";
+    let place = "_overwrite in place + fdatasync_";
+    let copy = memcpy(size);
     Ok(vec![
-        rival(
-            "durable-file",
-            "write + fsync + rename + fsync(dir)",
-            Box::new(durable),
-        ),
-        rival("file", rename, Box::new(renamed)).leaving_data(),
-        yardstick(
-            "overwrite",
-            "_overwrite in place + fdatasync_",
-            Box::new(overwrite),
-        ),
-        yardstick("sha256", "_SHA-256 alone_", Box::new(hash)),
-        yardstick("memcpy", "_memcpy alone_", Box::new(memcpy(size))),
+        Operation::new(rivals, "durable-file", title, durable),
+        Operation::new(rivals, "file", rename, renamed).leaving_data(),
+        Operation::new(yardstick, "overwrite", place, overwrite),
+        Operation::new(yardstick, "sha256", "_SHA-256 alone_", hash),
+        Operation::new(yardstick, "memcpy", "_memcpy alone_", copy),
     ])
 }
 

@@ -128,6 +128,7 @@ pub fn samples(samples: &Samples) -> String {
 pub fn figure(x: f64) -> String {
     match x.abs() {
         _ if x.is_nan() => "–".to_owned(),
+        0.0 => "0".to_owned(),
         a if a < 0.0995 => format!("{x:.3}"),
         a if a < 9.995 => format!("{x:.2}"),
         a if a < 99.95 => format!("{x:.1}"),

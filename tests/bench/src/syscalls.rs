@@ -2,14 +2,18 @@
 
 use crate::allocations::{self, Counted};
 use crate::child;
+use crate::measure::{self, Samples};
 use crate::operation::{Operation, Whose};
+use crate::random::Random;
 use crate::replacement::{row, Row};
 use crate::report::{self, Report, Table};
 use crate::site::{Site, KEY};
 use crate::tracer::{self, Call, Calls, Traced};
 use crate::{ours, Bench, Result, SIZES};
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
 use warmstart::Key;
 
 const SIZE: usize = 4 << 10;
@@ -32,22 +36,23 @@ const COUNTED: [&str; 14] = [
     "overwrite",
 ];
 
-/// Every operation, each once per run.
+/// Readers, which are handed what they have to find.
+const READERS: [&str; 3] = ["lookup", "lookup-c", "into"];
+
+/// Every operation, with something to be read.
 fn operations(site: &Site) -> Result<Vec<Operation<'_>>> {
     let mut every = site.writers()?;
-    let mut payload = vec![0; site.size];
-    crate::random::Random::new(1).fill(&mut payload);
-    every.iter_mut().try_for_each(|o| o.whole(&payload))?;
+    let payload = stored(site.size);
+    find(&mut every, "save")?.whole(&payload)?;
     // Until lookups are answered from memory.
-    std::thread::sleep(std::time::Duration::from_millis(50));
+    std::thread::sleep(Duration::from_millis(50));
     site.c_store.lookup(KEY, |_| Ok(()))?;
     every.extend(ours::readers(site));
     every.extend(ours::queued(site)?);
     let mut session = site
         .c_store
-        .session(Key::from_bytes([20; 32]), true, 3600.0)?;
-    session.queue(&payload)?;
-    session.flush()?;
+        .session(Key::from_bytes([20; 32]), false, 3600.0)?;
+    session.checkpoint(&payload)?;
     let poll = move |_: &[u8]| {
         session.should_checkpoint(&1.0);
         Ok(())
@@ -57,24 +62,31 @@ fn operations(site: &Site) -> Result<Vec<Operation<'_>>> {
     Ok(every)
 }
 
+/// What readers find.
+fn stored(size: usize) -> Vec<u8> {
+    let mut payload = vec![0; size];
+    Random::new(1).fill(&mut payload);
+    payload
+}
+
 fn find<'a, 'b>(every: &'a mut [Operation<'b>], name: &str) -> Result<&'a mut Operation<'b>> {
     let found = every.iter_mut().find(|o| o.id == name);
     found.ok_or_else(|| format!("there is no operation {name:?}").into())
 }
 
-/// In a child that may be traced: performs so many operations of one name between marks.
-pub fn perform(name: &str, dir: &Path, size: usize, count: u64) -> Result<()> {
-    const WARM_UPS: u64 = 5;
+/// In a child that may be traced: performs so many operations of one name between marks, and
+/// answers the median of what they took, in microseconds.
+pub fn perform(name: &str, dir: &Path, size: usize, count: u64) -> Result<f64> {
+    const WARM_UPS: u64 = 8;
     let site = Site::new(dir, size)?;
     let mut every = operations(&site)?;
     let operation = find(&mut every, name)?;
-    let mut random = crate::random::Random::new(1);
-    let mut payload = vec![0; size];
-    random.fill(&mut payload);
-    let writes = !["lookup", "lookup-c", "into"].contains(&name);
+    let mut random = Random::new(2);
+    let mut payload = stored(size);
+    let mut micros = Vec::new();
     tracer::calibrate();
     for done in 0..WARM_UPS + count {
-        if writes {
+        if !READERS.contains(&name) {
             random.fill(&mut payload);
         }
         if done < WARM_UPS {
@@ -82,26 +94,47 @@ pub fn perform(name: &str, dir: &Path, size: usize, count: u64) -> Result<()> {
             continue;
         }
         tracer::mark();
-        (operation.run)(&payload)?;
+        let (_, took) = measure::time(|| (operation.run)(&payload))?;
         tracer::mark();
+        micros.push(took / f64::from(operation.calls));
         operation.after.as_mut().map_or(Ok(()), |after| after())?;
     }
     drop(every);
-    site.c_store.flush()
+    site.c_store.flush()?;
+    Ok(Samples::new(micros).median())
+}
+
+fn words(dir: &Path, name: &str, size: usize, count: u64) -> (PathBuf, [String; 5]) {
+    let place = dir.join(format!("performed-{name}-{size}"));
+    let path = place.to_string_lossy().into_owned();
+    let words = ["operations".to_owned(), name.to_owned(), path];
+    let [role, name, path] = words;
+    (
+        place,
+        [role, name, path, size.to_string(), count.to_string()],
+    )
 }
 
 fn traced(dir: &Path, name: &str, size: usize, count: u64) -> Result<Traced> {
-    let place = dir.join(format!("traced-{name}-{size}"));
-    let (size, count) = (size.to_string(), count.to_string());
-    let words = ["operations", name, &place.to_string_lossy(), &size, &count];
-    let traced = tracer::trace(&mut child::command(&words)?);
+    let (place, words) = words(dir, name, size, count);
+    let mut command = child::command(&words.each_ref().map(String::as_str))?;
+    let traced = tracer::trace(command.stdout(Stdio::null()));
     let _ = std::fs::remove_dir_all(place);
     traced
+}
+
+fn untraced(dir: &Path, name: &str, size: usize, count: u64) -> Result<f64> {
+    let (place, words) = words(dir, name, size, count);
+    let said = child::ask(&words.each_ref().map(String::as_str));
+    let _ = std::fs::remove_dir_all(place);
+    child::number(&said?, 0)
 }
 
 fn sum(calls: &Calls) -> u64 {
     calls.values().map(|c| c.count).sum()
 }
+
+const NONE: &str = "none";
 
 fn list(calls: &Calls, per: u64) -> String {
     let mut every: Vec<(&u64, &Call)> = calls.iter().collect();
@@ -112,6 +145,9 @@ fn list(calls: &Calls, per: u64) -> String {
         (count >= 0.05).then(|| format!("{} {}", tracer::name(*number), per_operation(count)))
     };
     let text: Vec<String> = every.into_iter().filter_map(one).collect();
+    if text.is_empty() {
+        return NONE.to_owned();
+    }
     text.join(", ")
 }
 
@@ -125,7 +161,8 @@ fn per_operation(count: f64) -> String {
 
 fn allocations_of(operation: &mut Operation<'_>, payload: &[u8]) -> Result<(Counted, f64)> {
     const RUNS: u32 = 16;
-    operation.whole(payload)?;
+    // Until what is kept for the next is there.
+    (0..RUNS).try_for_each(|_| operation.whole(payload))?;
     let runs = || (0..RUNS).try_for_each(|_| (operation.run)(payload).map(drop));
     let (done, counted) = allocations::count(runs);
     done?;
@@ -136,7 +173,6 @@ pub fn count(bench: &Bench, dir: &Path, report: &mut Report) -> Result<()> {
     let count = bench.few(200) as u64;
     let site = Site::new(&dir.join("counted"), SIZE)?;
     let mut every = operations(&site)?;
-    let payload = vec![3; SIZE];
     let titles = [
         "operation, 4 KiB",
         "allocations by the caller",
@@ -144,41 +180,32 @@ pub fn count(bench: &Bench, dir: &Path, report: &mut Report) -> Result<()> {
         "bytes",
         "system calls by the caller",
         "by other threads",
-        "which",
     ];
     let mut table = Table::new(&titles);
-    let mut failure = None;
+    let (mut which, mut failure) = (String::new(), None);
     for name in COUNTED {
         let operation = find(&mut every, name)?;
-        // Readers are to find what they expect.
-        let lookup = ["lookup", "lookup-c", "into"].contains(&name);
-        let found = lookup.then(|| {
-            let mut bytes = vec![0; SIZE];
-            site.c_store.lookup_into(KEY, &mut bytes).map(|()| bytes)
-        });
-        let payload = found.transpose()?.unwrap_or_else(|| payload.clone());
-        let (heap, runs) = allocations_of(operation, &payload)?;
-        let others = (heap.calls - heap.calls_here) as f64 / runs;
+        let (heap, runs) = allocations_of(operation, &stored(SIZE))?;
+        site.c_store.flush()?;
         let allocations = heap.calls_here as f64 / runs;
         let mut cells = vec![
             operation.title.to_owned(),
             per_operation(allocations),
-            per_operation(others),
-            report::figure(heap.bytes as f64 / runs),
+            per_operation((heap.calls - heap.calls_here) as f64 / runs),
+            report::figure((heap.bytes as f64 / runs).round()),
         ];
-        let calls = operation.calls;
         match traced(dir, name, SIZE, count) {
             Ok(traced) => {
-                let per = count * u64::from(calls);
-                let here = sum(&traced.caller) as f64 / per as f64;
-                cells.push(per_operation(here));
-                cells.push(per_operation(sum(&traced.others) as f64 / per as f64));
-                let mut which = list(&traced.caller, per);
-                let elsewhere = list(&traced.others, per);
-                if !elsewhere.is_empty() {
-                    which = format!("{which}; elsewhere {elsewhere}");
+                let per = count * u64::from(operation.calls);
+                let [here, elsewhere] =
+                    [&traced.caller, &traced.others].map(|c| sum(c) as f64 / per as f64);
+                cells.extend([here, elsewhere].map(per_operation));
+                which += &format!("- {}: {}", operation.title, list(&traced.caller, per));
+                let others = list(&traced.others, per);
+                if others != NONE {
+                    which += &format!("; by other threads: {others}");
                 }
-                cells.push(which);
+                which += "\n";
                 targets(report, name, operation.title, allocations, here);
             }
             Err(e) => failure = Some(e.to_string()),
@@ -190,8 +217,9 @@ pub fn count(bench: &Bench, dir: &Path, report: &mut Report) -> Result<()> {
         "Per operation. The heap is Rust's: what LMDB and SQLite allocate in C is not seen.",
     );
     report.table(&table);
-    if let Some(e) = failure {
-        report.paragraph(&format!("System calls could not be traced here: {e}."));
+    match failure {
+        None => report.paragraph(&format!("Which calls:\n\n{}", which.trim_end())),
+        Some(e) => report.paragraph(&format!("System calls could not be traced here: {e}.")),
     }
     drop(every);
     site.c_store.flush()
@@ -202,11 +230,10 @@ fn targets(report: &mut Report, name: &str, title: &str, allocations: f64, calls
         report.target(format!("{title}: {what}"), measured, limit, "");
     };
     match name {
-        "lookup" | "into" => {
+        "lookup" | "lookup-c" | "into" => {
             target("allocations", allocations, 0.0);
             target("system calls", calls, 1.0);
         }
-        "lookup-c" => target("system calls", calls, 1.0),
         "queued-loop" => {
             target("allocations by the caller", allocations, 0.0);
             target("system calls by the caller (one wake-up)", calls, 1.0);
@@ -221,9 +248,11 @@ fn targets(report: &mut Report, name: &str, title: &str, allocations: f64, calls
 
 /// Where the time of a session's durable checkpoint goes.
 pub fn break_down(bench: &Bench, dir: &Path, saves: &[Row], report: &mut Report) -> Result<()> {
-    let mut every = Vec::new();
+    report.heading("Where the time of a durable save goes");
+    let (mut every, mut wholes) = (Vec::new(), Vec::new());
     for size in SIZES {
-        let count = bench.few(if size > 4 << 20 { 20 } else { 100 }) as u64;
+        let count = bench.few(if size > 4 << 20 { 30 } else { 200 }) as u64;
+        wholes.push(untraced(dir, "session", size, count)?);
         match traced(dir, "session", size, count) {
             Ok(traced) => every.push((traced, count)),
             Err(e) => {
@@ -235,64 +264,74 @@ pub fn break_down(bench: &Bench, dir: &Path, saves: &[Row], report: &mut Report)
     let mut head = crate::replacement::size_head("of a session's checkpoint, FULL");
     head[0] += ": µs";
     let mut table = Table::with_head(head);
-    let of = |traced: &'_ Traced, caller: bool| -> Calls {
-        if caller {
-            &traced.caller
-        } else {
-            &traced.others
-        }
-        .clone()
-    };
     let mut spent = vec![0.0; every.len()];
-    for caller in [true, false] {
-        let numbers: BTreeSet<u64> = every
-            .iter()
-            .flat_map(|(t, _)| of(t, caller).into_keys())
-            .collect();
-        let mut rows: Vec<(f64, Vec<String>)> = Vec::new();
-        for number in numbers {
-            let thread = if caller { "" } else { ", another thread" };
-            let mut cells = vec![format!("`{}`{thread}", tracer::name(number))];
-            let mut most: f64 = 0.0;
-            for (i, (traced, count)) in every.iter().enumerate() {
-                let call = of(traced, caller).get(&number).copied().unwrap_or_default();
-                let (times, micros) = (call.count as f64, call.micros / *count as f64);
-                let times = times / *count as f64;
-                most = most.max(times);
-                spent[i] += if caller { micros } else { 0.0 };
-                cells.push(match times {
-                    t if t < 0.05 => "–".to_owned(),
-                    t => format!("{} in {}", report::figure(micros), per_operation(t)),
-                });
-            }
-            if most >= 0.05 {
-                rows.push((most, cells));
-            }
+    let callers = |t: &Traced| t.caller.clone();
+    for (_, cells, micros) in calls_by_size(&every, callers, "") {
+        for (sum, micros) in spent.iter_mut().zip(micros) {
+            *sum += micros;
         }
-        rows.into_iter().for_each(|(_, cells)| table.row(cells));
+        table.row(cells);
     }
-    let whole = row(saves, "session")?;
-    let medians = |row: &Row| row.by_size.iter().map(|s| s.median()).collect::<Vec<f64>>();
+    let others = |t: &Traced| t.others.clone();
+    for (_, cells, _) in calls_by_size(&every, others, ", another thread") {
+        table.row(cells);
+    }
+    let medians = |row: &Row| {
+        row.by_size
+            .iter()
+            .map(Samples::median)
+            .collect::<Vec<f64>>()
+    };
     let mut line = |title: &str, figures: Vec<f64>| {
         let mut cells = vec![title.to_owned()];
         cells.extend(figures.into_iter().map(report::figure));
         table.row(cells);
     };
-    line("all system calls of the caller", spent.clone());
-    line("SHA-256 alone", medians(row(saves, "sha256")?));
-    line(
-        "overwrite + fdatasync alone",
-        medians(row(saves, "overwrite")?),
-    );
-    line("**the whole, untraced median**", medians(whole));
-    let rest = medians(whole).into_iter().zip(&spent).map(|(w, s)| w - s);
-    line("the whole less the caller's system calls", rest.collect());
-    report.heading("Where the time of a durable save goes");
+    let rest = wholes.iter().zip(&spent).map(|(w, s)| w - s).collect();
+    line("**the whole, alone and not traced**", wholes);
+    line("the caller's system calls", spent);
+    line("the whole less these: hashing and all else", rest);
+    line("_SHA-256 alone_", medians(row(saves, "sha256")?));
+    let overwrite = medians(row(saves, "overwrite")?);
+    line("_overwrite in place + fdatasync alone_", overwrite);
     report.paragraph(
-        "Microseconds per save in each system call, and the number of such calls: mean, less what \
-         tracing an empty call costs. Traced, while no other process of this run writes. The whole \
-         is the median of the first table; what the hash takes beside the calls is in the last line.",
+        "Microseconds of each kind of system call in one save, and the number of such calls: medians, \
+         less what tracing an empty call costs, while nothing else of this run writes. The whole is \
+         of a process of its own. What is hashed beside a call is in that call's time.",
     );
     report.table(&table);
     Ok(())
+}
+
+/// A row for each kind of call that is made at all, the dearest first: its cells, and the
+/// microseconds by size.
+fn calls_by_size(
+    every: &[(Traced, u64)],
+    side: impl Fn(&Traced) -> Calls,
+    whose: &str,
+) -> Vec<(f64, Vec<String>, Vec<f64>)> {
+    let calls: Vec<(Calls, u64)> = every.iter().map(|(t, n)| (side(t), *n)).collect();
+    let numbers: BTreeSet<u64> = calls.iter().flat_map(|(c, _)| c.keys().copied()).collect();
+    let mut rows = Vec::new();
+    for number in numbers {
+        let mut cells = vec![format!("`{}`{whose}", tracer::name(number))];
+        let mut micros = Vec::new();
+        let mut is_regular = false;
+        for (calls, count) in &calls {
+            let call = calls.get(&number).cloned().unwrap_or_default();
+            let times = call.count as f64 / *count as f64;
+            let median = call.median(*count);
+            micros.push(median);
+            is_regular |= times >= 0.2;
+            cells.push(match times {
+                t if t < 0.05 => "–".to_owned(),
+                t => format!("{} in {}", report::figure(median), per_operation(t)),
+            });
+        }
+        if is_regular {
+            rows.push((micros[0], cells, micros));
+        }
+    }
+    rows.sort_by(|a, b| b.0.total_cmp(&a.0));
+    rows
 }

@@ -29,11 +29,32 @@ pub fn calibrate() {
 }
 
 /// Calls of one kind.
-#[derive(Default, Clone, Copy)]
+#[derive(Default, Clone)]
 pub struct Call {
     pub count: u64,
-    /// Less what being traced costs.
-    pub micros: f64,
+    /// In each operation that made any, less what being traced costs.
+    micros: Vec<f64>,
+    /// So far in the operation that is under way.
+    now: f64,
+    calls_now: u64,
+}
+
+impl Call {
+    /// The median over so many operations.
+    pub fn median(&self, operations: u64) -> f64 {
+        let mut micros = self.micros.clone();
+        micros.resize(operations as usize, 0.0);
+        micros.sort_by(f64::total_cmp);
+        micros.get(micros.len() / 2).copied().unwrap_or_default()
+    }
+
+    fn end_operation(&mut self, empty: f64) {
+        if self.calls_now > 0 {
+            let tracing = empty * self.calls_now as f64;
+            self.micros.push((self.now - tracing).max(0.0));
+        }
+        (self.now, self.calls_now) = (0.0, 0);
+    }
 }
 
 pub type Calls = BTreeMap<u64, Call>;
@@ -65,8 +86,11 @@ fn entered(thread: i32) -> Result<Option<u64>> {
     let size = std::mem::size_of_val(&info);
     // SAFETY: a stopped tracee, and room of the size that is said.
     check(unsafe { libc::ptrace(libc::PTRACE_GET_SYSCALL_INFO, thread, size, &raw mut info) })?;
+    if info.op != libc::PTRACE_SYSCALL_INFO_ENTRY {
+        return Ok(None);
+    }
     // SAFETY: the kernel filled the field that `op` names.
-    Ok((info.op == libc::PTRACE_SYSCALL_INFO_ENTRY).then(|| unsafe { info.u.entry.nr }))
+    Ok(Some(unsafe { info.u.entry.nr }))
 }
 
 /// Where the program stands, by the marks it made.
@@ -114,7 +138,7 @@ pub fn trace(command: &mut Command) -> Result<Traced> {
 
     let mut part = Part::Before;
     let mut entries: HashMap<i32, (u64, Instant)> = HashMap::new();
-    let mut empty_calls = Vec::new();
+    let (mut empty_calls, mut empty) = (Vec::new(), 0.0);
     let mut traced = Traced::default();
     loop {
         // SAFETY: room for a status.
@@ -139,6 +163,17 @@ pub fn trace(command: &mut Command) -> Result<Traced> {
         if let Some(number) = entered(thread)? {
             if number == libc::SYS_getppid as u64 && thread == main {
                 part = part.next();
+                if part == Part::Paused {
+                    let both = [&mut traced.caller, &mut traced.others];
+                    let calls = both.into_iter().flat_map(|c| c.values_mut());
+                    calls.for_each(|call| call.end_operation(empty));
+                } else if part == Part::Preparation {
+                    empty_calls.sort_by(f64::total_cmp);
+                    empty = empty_calls[empty_calls.len() / 2..]
+                        .first()
+                        .copied()
+                        .unwrap_or(0.0);
+                }
             }
             entries.insert(thread, (number, Instant::now()));
         } else if let Some((number, since)) = entries.remove(&thread) {
@@ -154,19 +189,14 @@ pub fn trace(command: &mut Command) -> Result<Traced> {
             if let Some(calls) = calls.filter(|_| number != libc::SYS_getppid as u64) {
                 let call = calls.entry(number).or_default();
                 call.count += 1;
-                call.micros += micros;
+                call.calls_now += 1;
+                call.now += micros;
             }
         }
         let _ = resume(thread, 0);
     }
     if !libc::WIFEXITED(status) || libc::WEXITSTATUS(status) != 0 || part != Part::Paused {
         return Err("the program that was traced failed".into());
-    }
-    empty_calls.sort_by(f64::total_cmp);
-    let empty = empty_calls.get(empty_calls.len() / 2).copied();
-    for call in traced.caller.values_mut().chain(traced.others.values_mut()) {
-        let tracing = empty.unwrap_or_default() * call.count as f64;
-        call.micros = (call.micros - tracing).max(0.0);
     }
     Ok(traced)
 }
@@ -184,7 +214,7 @@ const NAMES: &[(i64, &str)] = named!(
     SYS_utimensat SYS_fchmod SYS_getdents64 SYS_flock SYS_fcntl SYS_ioctl SYS_fadvise64 SYS_fstatfs
     SYS_mmap SYS_munmap SYS_mremap SYS_madvise SYS_mprotect SYS_brk SYS_futex SYS_getrandom
     SYS_clock_nanosleep SYS_clock_gettime SYS_sched_yield SYS_clone SYS_clone3 SYS_ppoll
-    SYS_eventfd2 SYS_gettid SYS_getpid SYS_geteuid SYS_copy_file_range SYS_io_uring_enter
+    SYS_eventfd2 SYS_sigaltstack SYS_rt_sigprocmask SYS_gettid SYS_getpid SYS_geteuid SYS_copy_file_range SYS_io_uring_enter
 );
 #[cfg(target_arch = "x86_64")]
 const OLD_NAMES: &[(i64, &str)] = named!(
