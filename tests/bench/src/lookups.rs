@@ -36,6 +36,7 @@ pub fn measure(
     let mut settler = Settler::new(&site.places.0)?;
     let mut operations = ours::queued(site)?;
     operations.push(plain::copying(site.size));
+    operations.push(plain::copying_after_sleep(site.size));
     let effort = Effort {
         in_a_row: 8,
         ..effort

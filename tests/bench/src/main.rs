@@ -156,6 +156,7 @@ fn run(arguments: &Arguments) -> Result<()> {
     if let Some(path) = &arguments.svg {
         plot::draw(path, &machine::in_a_line(dir)?, &panels)?;
     }
+    say("removing what was written");
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use crate::site::{batch, check, Site, KEY};
 use crate::Result;
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use warmstart::{Key, Kind, Lookup, Session, SessionOptions};
 
 const SESSION_KEY: Key = Key::from_bytes([2; 32]);
@@ -79,8 +79,13 @@ pub fn readers(site: &Site) -> Vec<Operation<'_>> {
     ]
 }
 
-/// Background checkpoints as their caller sees them, at several paces. `pause` is what the caller
-/// does between two.
+/// Long enough for the processor to turn to something else.
+pub fn sleep() -> Result<()> {
+    std::thread::sleep(Duration::from_millis(5));
+    Ok(())
+}
+
+/// Background checkpoints as their caller sees them, at several paces.
 pub fn queued(site: &Site) -> Result<Vec<Operation<'_>>> {
     let session = |n: u8| {
         let key = Key::from_bytes([n; 32]);
@@ -95,10 +100,7 @@ pub fn queued(site: &Site) -> Result<Vec<Operation<'_>>> {
     };
     Ok(vec![
         Operation::new(Ours, "queued-loop", title[0], queue(looped)),
-        Operation::new(Ours, "queued-sleep", title[1], queue(slept)).followed_by(|| {
-            std::thread::sleep(std::time::Duration::from_millis(5));
-            Ok(())
-        }),
+        Operation::new(Ours, "queued-sleep", title[1], queue(slept)).followed_by(sleep),
         Operation::new(
             Ours,
             "queued-idle",

@@ -2,7 +2,7 @@
 
 use crate::operation::{Operation, Whose};
 use crate::site::{batch, check};
-use crate::Result;
+use crate::{ours, Result};
 use sha2::{Digest, Sha256};
 use std::fs::{self, File, OpenOptions};
 use std::hint::black_box;
@@ -80,6 +80,12 @@ pub fn copying(size: usize) -> Operation<'static> {
         batch(size),
         memcpy(size),
     )
+}
+
+/// The same by a thread that has just been asleep.
+pub fn copying_after_sleep(size: usize) -> Operation<'static> {
+    let title = "_memcpy, asleep 5 ms between_";
+    Operation::new(Whose::Yardstick, "memcpy-sleep", title, memcpy(size)).followed_by(ours::sleep)
 }
 
 pub fn readers(files: &Path, size: usize) -> Vec<Operation<'static>> {

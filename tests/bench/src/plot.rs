@@ -74,6 +74,9 @@ impl Style {
 
 /// Panels side by side, each with its legend below.
 pub fn draw(path: &Path, title: &str, panels: &[Panel]) -> Result<()> {
+    if panels.is_empty() {
+        return Err("nothing was measured that is drawn: sizes or scale".into());
+    }
     let lines = panels.iter().map(|p| p.curves.len().div_ceil(2)).max();
     let legend = LEGEND_LINE * lines.unwrap_or(0) as i32 + 16;
     let size = (WIDTH * panels.len() as u32, HEIGHT + legend as u32 + 34);

@@ -39,7 +39,7 @@ impl Keys {
     fn title(self) -> &'static str {
         match self {
             Keys::Distinct => "distinct keys",
-            Keys::One => "one key, a session each",
+            Keys::One => "one key",
             Keys::OneSlot => "one key, one slot",
         }
     }
@@ -196,9 +196,15 @@ pub fn measure(bench: &mut Bench, dir: &Path, report: &mut Report) -> Result<()>
     let mut table = Table::with_head(head);
     for keys in Keys::EVERY {
         let mut cells: Vec<[Cell; 2]> = WRITERS.iter().map(|_| Default::default()).collect();
+        // The rival has no slots below a key.
+        let engines = if keys == Keys::OneSlot {
+            &ENGINES[..1]
+        } else {
+            &ENGINES
+        };
         for round in 0..rounds {
             for (writers, cells) in WRITERS.iter().zip(&mut cells) {
-                for ((engine, _), cell) in ENGINES.iter().zip(cells) {
+                for ((engine, _), cell) in engines.iter().zip(cells) {
                     let place = dir.join(format!("{engine}-{}-{writers}-{round}", keys.name()));
                     let (per_second, micros) = together(engine, keys, &place, *writers, seconds)?;
                     cell.per_second.push(per_second);
@@ -206,10 +212,11 @@ pub fn measure(bench: &mut Bench, dir: &Path, report: &mut Report) -> Result<()>
                 }
             }
         }
-        let mut rows = ENGINES.map(|(_, title)| vec![format!("{title}, {}", keys.title())]);
+        let title = |title| vec![format!("{title}, {}", keys.title())];
+        let mut rows: Vec<_> = engines.iter().map(|(_, t)| title(t)).collect();
         let mut first_and_last = Vec::new();
         for cells in cells {
-            for (i, cell) in cells.into_iter().enumerate() {
+            for (i, cell) in cells.into_iter().enumerate().take(engines.len()) {
                 let (throughput, text) = cell.show();
                 rows[i].push(text);
                 if i == 0 {

@@ -19,12 +19,14 @@ use warmstart::Key;
 const SIZE: usize = 4 << 10;
 
 /// What is counted; those of the first part have targets.
-const COUNTED: [&str; 14] = [
+const COUNTED: [&str; 16] = [
     "lookup",
     "lookup-c",
     "into",
     "should",
     "queued-loop",
+    "queued-sleep",
+    "queued-idle",
     "session",
     "save",
     "background",
@@ -234,7 +236,7 @@ fn targets(report: &mut Report, name: &str, title: &str, allocations: f64, calls
             target("allocations", allocations, 0.0);
             target("system calls", calls, 1.0);
         }
-        "queued-loop" => {
+        "queued-loop" | "queued-sleep" | "queued-idle" => {
             target("allocations by the caller", allocations, 0.0);
             target("system calls by the caller (one wake-up)", calls, 1.0);
         }
