@@ -358,6 +358,8 @@ memcheck() {
 
 # shellcheck source=tests/sanitize.sh
 source tests/sanitize.sh
+# shellcheck source=tests/bench/smoke.sh
+source tests/bench/smoke.sh
 # Coverage-guided fuzzing on the committed corpus, for long enough to notice what broke; by hand: tests/fuzz/run.sh SECONDS
 fuzz_smoke() {
     need g++
@@ -418,6 +420,7 @@ step "no output" silence
 step "two copies" two_copies
 step "fuzz smoke" fuzz_smoke
 step "static link" static_link
+step "benchmarks run" benchmarks
 if [ "$quick" = 0 ]; then
     for program in abi_core session misuse store model damage repair limits fixtures badroots fork threads processes; do
         step "Valgrind: $program" memcheck "$program"
