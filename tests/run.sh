@@ -358,6 +358,8 @@ memcheck() {
 
 # shellcheck source=tests/sanitize.sh
 source tests/sanitize.sh
+# shellcheck source=tests/native.sh
+source tests/native.sh
 # Coverage-guided fuzzing on the committed corpus, for long enough to notice what broke; by hand: tests/fuzz/run.sh SECONDS
 fuzz_smoke() {
     need g++
@@ -388,6 +390,7 @@ step "release build" build_library
 step "C programs compile" compile_c
 step "C++ header" compile_cpp
 step "exported symbols" exported_symbols
+step "layout and constants" abi_tables
 step "C: abi_core" run abi_core
 step "C: header_twice" run header_twice
 step "C: fingerprints" run fingerprints tests/data/fingerprints.txt
