@@ -131,7 +131,7 @@ module warmstart
 
   !> What a verification or repair found; counts are of entries unless warmstart.h says otherwise.
   type, bind(c), public :: warm_check_report
-    integer(c_int32_t) :: struct_size = 104
+    integer(c_int32_t) :: struct_size = 112
     integer(c_int32_t) :: complete = 0          !< 1 when everything was looked at
     integer(c_int64_t) :: keys = 0, intact = 0, superseded = 0, damaged = 0, half_present = 0, foreign = 0, unreadable = 0, &
       leavings = 0, payload_bytes = 0, moved_aside = 0, removed = 0, waiting = 0, failed = 0
@@ -384,23 +384,6 @@ module warmstart
       integer(c_int64_t), value :: value
       integer(c_int32_t) :: setter_i8
     end function
-    function setter_r8(o, value) bind(c)
-      import :: c_double, c_int32_t, c_ptr
-      type(c_ptr), value :: o
-      real(c_double), value :: value
-      integer(c_int32_t) :: setter_r8
-    end function
-    function setter_i4(o, value) bind(c)
-      import :: c_int32_t, c_ptr
-      type(c_ptr), value :: o
-      integer(c_int32_t), value :: value
-      integer(c_int32_t) :: setter_i4
-    end function
-    function maker(out) bind(c)
-      import :: c_int32_t, c_ptr
-      type(c_ptr), intent(inout) :: out
-      integer(c_int32_t) :: maker
-    end function
     subroutine freer(h) bind(c)
       import :: c_ptr
       type(c_ptr), intent(inout) :: h
@@ -411,45 +394,12 @@ module warmstart
       type(c_ptr), intent(inout) :: out
       integer(c_int32_t) :: deriver
     end function
-    function doer(h) bind(c)
-      import :: c_int32_t, c_ptr
-      type(c_ptr), value :: h
-      integer(c_int32_t) :: doer
-    end function
-    function writer(h, payload, len, objective, iteration) bind(c)
-      import :: c_double, c_int32_t, c_int64_t, c_ptr
-      type(c_ptr), value :: h, payload
-      integer(c_int64_t), value :: len
-      real(c_double), intent(in), optional :: objective
-      integer(c_int64_t), intent(in), optional :: iteration
-      integer(c_int32_t) :: writer
-    end function
     function slice_absorber(f, tag, tag_len, values, valid, n) bind(c)
       import :: c_char, c_int32_t, c_int64_t, c_ptr
       type(c_ptr), value :: f, values, valid
       character(kind=c_char), intent(in) :: tag(*)
       integer(c_int64_t), value :: tag_len, n
       integer(c_int32_t) :: slice_absorber
-    end function
-    function text_absorber(f, tag, tag_len, text, len) bind(c)
-      import :: c_char, c_int32_t, c_int64_t, c_ptr
-      type(c_ptr), value :: f
-      character(kind=c_char), intent(in) :: tag(*), text(*)
-      integer(c_int64_t), value :: tag_len, len
-      integer(c_int32_t) :: text_absorber
-    end function
-    function absorber_of_bytes(f, tag, tag_len, data, len) bind(c)
-      import :: c_char, c_int32_t, c_int64_t, c_ptr
-      type(c_ptr), value :: f, data
-      character(kind=c_char), intent(in) :: tag(*)
-      integer(c_int64_t), value :: tag_len, len
-      integer(c_int32_t) :: absorber_of_bytes
-    end function
-    function writer_of_bytes(f, data, len) bind(c)
-      import :: c_int32_t, c_int64_t, c_ptr
-      type(c_ptr), value :: f, data
-      integer(c_int64_t), value :: len
-      integer(c_int32_t) :: writer_of_bytes
     end function
   end interface
 
@@ -764,65 +714,354 @@ module warmstart
       type(warm_check_report), intent(inout) :: report
       integer(c_int32_t) :: c_task_get_report
     end function
-  end interface
 
-  procedure(text_getter), bind(c, name='warm_store_root') :: c_store_root
-  procedure(text_getter), bind(c, name='warm_entry_run_id') :: c_entry_run_id
-  procedure(text_getter), bind(c, name='warm_cursor_run_id') :: c_cursor_run_id
-  procedure(text_getter), bind(c, name='warm_cursor_text') :: c_cursor_text
-  procedure(text_getter), bind(c, name='warm_session_run_id') :: c_session_run_id
-  procedure(setter_i8), bind(c, name='warm_store_options_set_size_budget') :: c_set_size_budget
-  procedure(setter_i8), bind(c, name='warm_store_options_set_file_budget') :: c_set_file_budget
-  procedure(setter_i8), bind(c, name='warm_store_options_set_memory_budget') :: c_set_memory_budget
-  procedure(setter_r8), bind(c, name='warm_store_options_set_ttl_seconds') :: c_set_ttl_seconds
-  procedure(setter_i4), bind(c, name='warm_store_options_set_durability') :: c_set_durability
-  procedure(setter_i4), bind(c, name='warm_store_options_set_read_only') :: c_set_read_only
-  procedure(setter_r8), bind(c, name='warm_session_options_set_min_interval_seconds') :: c_set_min_interval
-  procedure(setter_i4), bind(c, name='warm_session_options_set_background') :: c_set_background
-  procedure(setter_i4), bind(c, name='warm_session_options_set_lookup') :: c_set_lookup
-  procedure(setter_r8), bind(c, name='warm_session_options_set_finish_timeout_seconds') :: c_set_finish_timeout
-  procedure(setter_r8), bind(c, name='warm_store_flush') :: c_store_flush
-  procedure(setter_r8), bind(c, name='warm_session_flush') :: c_session_flush
-  procedure(setter_r8), bind(c, name='warm_task_wait') :: c_task_wait
-  procedure(setter_i8), bind(c, name='warm_fingerprinter_write_u64') :: c_write_u64
-  procedure(setter_r8), bind(c, name='warm_fingerprinter_write_f64') :: c_write_f64
-  procedure(maker), bind(c, name='warm_store_options_new') :: c_store_options_new
-  procedure(maker), bind(c, name='warm_session_options_new') :: c_session_options_new
-  procedure(maker), bind(c, name='warm_fingerprinter_new') :: c_fingerprinter_new
-  procedure(deriver), bind(c, name='warm_fingerprinter_clone') :: c_fingerprinter_clone
-  procedure(deriver), bind(c, name='warm_store_list_keys') :: c_store_list_keys
-  procedure(deriver), bind(c, name='warm_store_start_verify') :: c_store_start_verify
-  procedure(deriver), bind(c, name='warm_store_start_repair') :: c_store_start_repair
-  procedure(deriver), bind(c, name='warm_session_load') :: c_session_load
-  procedure(deriver), bind(c, name='warm_session_peek') :: c_session_peek
-  procedure(deriver), bind(c, name='warm_task_findings') :: c_task_findings
-  procedure(doer), bind(c, name='warm_store_sweep') :: c_store_sweep
-  procedure(doer), bind(c, name='warm_session_finish') :: c_session_finish
-  procedure(doer), bind(c, name='warm_cursor_next') :: c_cursor_next
-  procedure(doer), bind(c, name='warm_task_cancel') :: c_task_cancel
-  procedure(writer), bind(c, name='warm_session_checkpoint') :: c_session_checkpoint
-  procedure(writer), bind(c, name='warm_session_checkpoint_now') :: c_session_checkpoint_now
-  procedure(writer), bind(c, name='warm_session_finalize') :: c_session_finalize
-  procedure(slice_absorber), bind(c, name='warm_fingerprinter_absorb_i32_slice') :: c_absorb_i32_slice
-  procedure(slice_absorber), bind(c, name='warm_fingerprinter_absorb_i64_slice') :: c_absorb_i64_slice
-  procedure(slice_absorber), bind(c, name='warm_fingerprinter_absorb_f32_slice') :: c_absorb_f32_slice
-  procedure(slice_absorber), bind(c, name='warm_fingerprinter_absorb_bool_slice') :: c_absorb_bool_slice
-  procedure(slice_absorber), bind(c, name='warm_fingerprinter_absorb_f64_na_slice') :: c_absorb_f64_na_slice
-  procedure(slice_absorber), bind(c, name='warm_fingerprinter_absorb_date_slice') :: c_absorb_date_slice
-  procedure(slice_absorber), bind(c, name='warm_fingerprinter_absorb_timestamp_slice') :: c_absorb_timestamp_slice
-  procedure(text_absorber), bind(c, name='warm_fingerprinter_absorb_str') :: c_absorb_str
-  procedure(absorber_of_bytes), bind(c, name='warm_fingerprinter_absorb_bytes') :: c_absorb_bytes
-  procedure(absorber_of_bytes), bind(c, name='warm_fingerprinter_absorb_f64_slice') :: c_absorb_f64_slice
-  procedure(writer_of_bytes), bind(c, name='warm_fingerprinter_write_bytes') :: c_write_bytes
-  procedure(writer_of_bytes), bind(c, name='warm_fingerprinter_write_f64_slice') :: c_write_f64_slice
-  procedure(freer), bind(c, name='warm_store_options_free') :: c_store_options_free
-  procedure(freer), bind(c, name='warm_session_options_free') :: c_session_options_free
-  procedure(freer), bind(c, name='warm_fingerprinter_free') :: c_fingerprinter_free
-  procedure(freer), bind(c, name='warm_store_free') :: c_store_free
-  procedure(freer), bind(c, name='warm_session_free') :: c_session_free
-  procedure(freer), bind(c, name='warm_entry_free') :: c_entry_free
-  procedure(freer), bind(c, name='warm_cursor_free') :: c_cursor_free
-  procedure(freer), bind(c, name='warm_task_free') :: c_task_free
+    function c_store_root(h, buf, cap, needed) bind(c, name='warm_store_root')
+      import :: c_char, c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: h
+      character(kind=c_char), intent(inout) :: buf(*)
+      integer(c_int64_t), value :: cap
+      integer(c_int64_t), intent(inout) :: needed
+      integer(c_int32_t) :: c_store_root
+    end function
+    function c_entry_run_id(h, buf, cap, needed) bind(c, name='warm_entry_run_id')
+      import :: c_char, c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: h
+      character(kind=c_char), intent(inout) :: buf(*)
+      integer(c_int64_t), value :: cap
+      integer(c_int64_t), intent(inout) :: needed
+      integer(c_int32_t) :: c_entry_run_id
+    end function
+    function c_cursor_run_id(h, buf, cap, needed) bind(c, name='warm_cursor_run_id')
+      import :: c_char, c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: h
+      character(kind=c_char), intent(inout) :: buf(*)
+      integer(c_int64_t), value :: cap
+      integer(c_int64_t), intent(inout) :: needed
+      integer(c_int32_t) :: c_cursor_run_id
+    end function
+    function c_cursor_text(h, buf, cap, needed) bind(c, name='warm_cursor_text')
+      import :: c_char, c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: h
+      character(kind=c_char), intent(inout) :: buf(*)
+      integer(c_int64_t), value :: cap
+      integer(c_int64_t), intent(inout) :: needed
+      integer(c_int32_t) :: c_cursor_text
+    end function
+    function c_session_run_id(h, buf, cap, needed) bind(c, name='warm_session_run_id')
+      import :: c_char, c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: h
+      character(kind=c_char), intent(inout) :: buf(*)
+      integer(c_int64_t), value :: cap
+      integer(c_int64_t), intent(inout) :: needed
+      integer(c_int32_t) :: c_session_run_id
+    end function
+    function c_set_size_budget(o, value) bind(c, name='warm_store_options_set_size_budget')
+      import :: c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: o
+      integer(c_int64_t), value :: value
+      integer(c_int32_t) :: c_set_size_budget
+    end function
+    function c_set_file_budget(o, value) bind(c, name='warm_store_options_set_file_budget')
+      import :: c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: o
+      integer(c_int64_t), value :: value
+      integer(c_int32_t) :: c_set_file_budget
+    end function
+    function c_set_memory_budget(o, value) bind(c, name='warm_store_options_set_memory_budget')
+      import :: c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: o
+      integer(c_int64_t), value :: value
+      integer(c_int32_t) :: c_set_memory_budget
+    end function
+    function c_set_ttl_seconds(o, value) bind(c, name='warm_store_options_set_ttl_seconds')
+      import :: c_double, c_int32_t, c_ptr
+      type(c_ptr), value :: o
+      real(c_double), value :: value
+      integer(c_int32_t) :: c_set_ttl_seconds
+    end function
+    function c_set_durability(o, value) bind(c, name='warm_store_options_set_durability')
+      import :: c_int32_t, c_ptr
+      type(c_ptr), value :: o
+      integer(c_int32_t), value :: value
+      integer(c_int32_t) :: c_set_durability
+    end function
+    function c_set_read_only(o, value) bind(c, name='warm_store_options_set_read_only')
+      import :: c_int32_t, c_ptr
+      type(c_ptr), value :: o
+      integer(c_int32_t), value :: value
+      integer(c_int32_t) :: c_set_read_only
+    end function
+    function c_set_min_interval(o, value) bind(c, name='warm_session_options_set_min_interval_seconds')
+      import :: c_double, c_int32_t, c_ptr
+      type(c_ptr), value :: o
+      real(c_double), value :: value
+      integer(c_int32_t) :: c_set_min_interval
+    end function
+    function c_set_background(o, value) bind(c, name='warm_session_options_set_background')
+      import :: c_int32_t, c_ptr
+      type(c_ptr), value :: o
+      integer(c_int32_t), value :: value
+      integer(c_int32_t) :: c_set_background
+    end function
+    function c_set_lookup(o, value) bind(c, name='warm_session_options_set_lookup')
+      import :: c_int32_t, c_ptr
+      type(c_ptr), value :: o
+      integer(c_int32_t), value :: value
+      integer(c_int32_t) :: c_set_lookup
+    end function
+    function c_set_finish_timeout(o, value) bind(c, name='warm_session_options_set_finish_timeout_seconds')
+      import :: c_double, c_int32_t, c_ptr
+      type(c_ptr), value :: o
+      real(c_double), value :: value
+      integer(c_int32_t) :: c_set_finish_timeout
+    end function
+    function c_store_flush(o, value) bind(c, name='warm_store_flush')
+      import :: c_double, c_int32_t, c_ptr
+      type(c_ptr), value :: o
+      real(c_double), value :: value
+      integer(c_int32_t) :: c_store_flush
+    end function
+    function c_session_flush(o, value) bind(c, name='warm_session_flush')
+      import :: c_double, c_int32_t, c_ptr
+      type(c_ptr), value :: o
+      real(c_double), value :: value
+      integer(c_int32_t) :: c_session_flush
+    end function
+    function c_task_wait(o, value) bind(c, name='warm_task_wait')
+      import :: c_double, c_int32_t, c_ptr
+      type(c_ptr), value :: o
+      real(c_double), value :: value
+      integer(c_int32_t) :: c_task_wait
+    end function
+    function c_write_u64(o, value) bind(c, name='warm_fingerprinter_write_u64')
+      import :: c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: o
+      integer(c_int64_t), value :: value
+      integer(c_int32_t) :: c_write_u64
+    end function
+    function c_write_f64(o, value) bind(c, name='warm_fingerprinter_write_f64')
+      import :: c_double, c_int32_t, c_ptr
+      type(c_ptr), value :: o
+      real(c_double), value :: value
+      integer(c_int32_t) :: c_write_f64
+    end function
+    function c_store_options_new(out) bind(c, name='warm_store_options_new')
+      import :: c_int32_t, c_ptr
+      type(c_ptr), intent(inout) :: out
+      integer(c_int32_t) :: c_store_options_new
+    end function
+    function c_session_options_new(out) bind(c, name='warm_session_options_new')
+      import :: c_int32_t, c_ptr
+      type(c_ptr), intent(inout) :: out
+      integer(c_int32_t) :: c_session_options_new
+    end function
+    function c_fingerprinter_new(out) bind(c, name='warm_fingerprinter_new')
+      import :: c_int32_t, c_ptr
+      type(c_ptr), intent(inout) :: out
+      integer(c_int32_t) :: c_fingerprinter_new
+    end function
+    function c_fingerprinter_clone(h, out) bind(c, name='warm_fingerprinter_clone')
+      import :: c_int32_t, c_ptr
+      type(c_ptr), value :: h
+      type(c_ptr), intent(inout) :: out
+      integer(c_int32_t) :: c_fingerprinter_clone
+    end function
+    function c_store_list_keys(h, out) bind(c, name='warm_store_list_keys')
+      import :: c_int32_t, c_ptr
+      type(c_ptr), value :: h
+      type(c_ptr), intent(inout) :: out
+      integer(c_int32_t) :: c_store_list_keys
+    end function
+    function c_store_start_verify(h, out) bind(c, name='warm_store_start_verify')
+      import :: c_int32_t, c_ptr
+      type(c_ptr), value :: h
+      type(c_ptr), intent(inout) :: out
+      integer(c_int32_t) :: c_store_start_verify
+    end function
+    function c_store_start_repair(h, out) bind(c, name='warm_store_start_repair')
+      import :: c_int32_t, c_ptr
+      type(c_ptr), value :: h
+      type(c_ptr), intent(inout) :: out
+      integer(c_int32_t) :: c_store_start_repair
+    end function
+    function c_session_load(h, out) bind(c, name='warm_session_load')
+      import :: c_int32_t, c_ptr
+      type(c_ptr), value :: h
+      type(c_ptr), intent(inout) :: out
+      integer(c_int32_t) :: c_session_load
+    end function
+    function c_session_peek(h, out) bind(c, name='warm_session_peek')
+      import :: c_int32_t, c_ptr
+      type(c_ptr), value :: h
+      type(c_ptr), intent(inout) :: out
+      integer(c_int32_t) :: c_session_peek
+    end function
+    function c_task_findings(h, out) bind(c, name='warm_task_findings')
+      import :: c_int32_t, c_ptr
+      type(c_ptr), value :: h
+      type(c_ptr), intent(inout) :: out
+      integer(c_int32_t) :: c_task_findings
+    end function
+    function c_store_sweep(h) bind(c, name='warm_store_sweep')
+      import :: c_int32_t, c_ptr
+      type(c_ptr), value :: h
+      integer(c_int32_t) :: c_store_sweep
+    end function
+    function c_session_finish(h) bind(c, name='warm_session_finish')
+      import :: c_int32_t, c_ptr
+      type(c_ptr), value :: h
+      integer(c_int32_t) :: c_session_finish
+    end function
+    function c_cursor_next(h) bind(c, name='warm_cursor_next')
+      import :: c_int32_t, c_ptr
+      type(c_ptr), value :: h
+      integer(c_int32_t) :: c_cursor_next
+    end function
+    function c_task_cancel(h) bind(c, name='warm_task_cancel')
+      import :: c_int32_t, c_ptr
+      type(c_ptr), value :: h
+      integer(c_int32_t) :: c_task_cancel
+    end function
+    function c_session_checkpoint(h, payload, len, objective, iteration) bind(c, name='warm_session_checkpoint')
+      import :: c_double, c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: h, payload
+      integer(c_int64_t), value :: len
+      real(c_double), intent(in), optional :: objective
+      integer(c_int64_t), intent(in), optional :: iteration
+      integer(c_int32_t) :: c_session_checkpoint
+    end function
+    function c_session_checkpoint_now(h, payload, len, objective, iteration) bind(c, name='warm_session_checkpoint_now')
+      import :: c_double, c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: h, payload
+      integer(c_int64_t), value :: len
+      real(c_double), intent(in), optional :: objective
+      integer(c_int64_t), intent(in), optional :: iteration
+      integer(c_int32_t) :: c_session_checkpoint_now
+    end function
+    function c_session_finalize(h, payload, len, objective, iteration) bind(c, name='warm_session_finalize')
+      import :: c_double, c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: h, payload
+      integer(c_int64_t), value :: len
+      real(c_double), intent(in), optional :: objective
+      integer(c_int64_t), intent(in), optional :: iteration
+      integer(c_int32_t) :: c_session_finalize
+    end function
+    function c_absorb_i32_slice(f, tag, tag_len, values, valid, n) bind(c, name='warm_fingerprinter_absorb_i32_slice')
+      import :: c_char, c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: f, values, valid
+      character(kind=c_char), intent(in) :: tag(*)
+      integer(c_int64_t), value :: tag_len, n
+      integer(c_int32_t) :: c_absorb_i32_slice
+    end function
+    function c_absorb_i64_slice(f, tag, tag_len, values, valid, n) bind(c, name='warm_fingerprinter_absorb_i64_slice')
+      import :: c_char, c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: f, values, valid
+      character(kind=c_char), intent(in) :: tag(*)
+      integer(c_int64_t), value :: tag_len, n
+      integer(c_int32_t) :: c_absorb_i64_slice
+    end function
+    function c_absorb_f32_slice(f, tag, tag_len, values, valid, n) bind(c, name='warm_fingerprinter_absorb_f32_slice')
+      import :: c_char, c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: f, values, valid
+      character(kind=c_char), intent(in) :: tag(*)
+      integer(c_int64_t), value :: tag_len, n
+      integer(c_int32_t) :: c_absorb_f32_slice
+    end function
+    function c_absorb_bool_slice(f, tag, tag_len, values, valid, n) bind(c, name='warm_fingerprinter_absorb_bool_slice')
+      import :: c_char, c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: f, values, valid
+      character(kind=c_char), intent(in) :: tag(*)
+      integer(c_int64_t), value :: tag_len, n
+      integer(c_int32_t) :: c_absorb_bool_slice
+    end function
+    function c_absorb_f64_na_slice(f, tag, tag_len, values, valid, n) bind(c, name='warm_fingerprinter_absorb_f64_na_slice')
+      import :: c_char, c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: f, values, valid
+      character(kind=c_char), intent(in) :: tag(*)
+      integer(c_int64_t), value :: tag_len, n
+      integer(c_int32_t) :: c_absorb_f64_na_slice
+    end function
+    function c_absorb_date_slice(f, tag, tag_len, values, valid, n) bind(c, name='warm_fingerprinter_absorb_date_slice')
+      import :: c_char, c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: f, values, valid
+      character(kind=c_char), intent(in) :: tag(*)
+      integer(c_int64_t), value :: tag_len, n
+      integer(c_int32_t) :: c_absorb_date_slice
+    end function
+    function c_absorb_timestamp_slice(f, tag, tag_len, values, valid, n) &
+        bind(c, name='warm_fingerprinter_absorb_timestamp_slice')
+      import :: c_char, c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: f, values, valid
+      character(kind=c_char), intent(in) :: tag(*)
+      integer(c_int64_t), value :: tag_len, n
+      integer(c_int32_t) :: c_absorb_timestamp_slice
+    end function
+    function c_absorb_str(f, tag, tag_len, text, len) bind(c, name='warm_fingerprinter_absorb_str')
+      import :: c_char, c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: f
+      character(kind=c_char), intent(in) :: tag(*), text(*)
+      integer(c_int64_t), value :: tag_len, len
+      integer(c_int32_t) :: c_absorb_str
+    end function
+    function c_absorb_bytes(f, tag, tag_len, data, len) bind(c, name='warm_fingerprinter_absorb_bytes')
+      import :: c_char, c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: f, data
+      character(kind=c_char), intent(in) :: tag(*)
+      integer(c_int64_t), value :: tag_len, len
+      integer(c_int32_t) :: c_absorb_bytes
+    end function
+    function c_absorb_f64_slice(f, tag, tag_len, data, len) bind(c, name='warm_fingerprinter_absorb_f64_slice')
+      import :: c_char, c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: f, data
+      character(kind=c_char), intent(in) :: tag(*)
+      integer(c_int64_t), value :: tag_len, len
+      integer(c_int32_t) :: c_absorb_f64_slice
+    end function
+    function c_write_bytes(f, data, len) bind(c, name='warm_fingerprinter_write_bytes')
+      import :: c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: f, data
+      integer(c_int64_t), value :: len
+      integer(c_int32_t) :: c_write_bytes
+    end function
+    function c_write_f64_slice(f, data, len) bind(c, name='warm_fingerprinter_write_f64_slice')
+      import :: c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: f, data
+      integer(c_int64_t), value :: len
+      integer(c_int32_t) :: c_write_f64_slice
+    end function
+    subroutine c_store_options_free(h) bind(c, name='warm_store_options_free')
+      import :: c_ptr
+      type(c_ptr), intent(inout) :: h
+    end subroutine
+    subroutine c_session_options_free(h) bind(c, name='warm_session_options_free')
+      import :: c_ptr
+      type(c_ptr), intent(inout) :: h
+    end subroutine
+    subroutine c_fingerprinter_free(h) bind(c, name='warm_fingerprinter_free')
+      import :: c_ptr
+      type(c_ptr), intent(inout) :: h
+    end subroutine
+    subroutine c_store_free(h) bind(c, name='warm_store_free')
+      import :: c_ptr
+      type(c_ptr), intent(inout) :: h
+    end subroutine
+    subroutine c_session_free(h) bind(c, name='warm_session_free')
+      import :: c_ptr
+      type(c_ptr), intent(inout) :: h
+    end subroutine
+    subroutine c_entry_free(h) bind(c, name='warm_entry_free')
+      import :: c_ptr
+      type(c_ptr), intent(inout) :: h
+    end subroutine
+    subroutine c_cursor_free(h) bind(c, name='warm_cursor_free')
+      import :: c_ptr
+      type(c_ptr), intent(inout) :: h
+    end subroutine
+    subroutine c_task_free(h) bind(c, name='warm_task_free')
+      import :: c_ptr
+      type(c_ptr), intent(inout) :: h
+    end subroutine
+  end interface
 
 contains
 
@@ -872,13 +1111,15 @@ contains
 
   ! ---- statuses and words ----
 
+  ! In these and all that is called below, `words` is not optional: gfortran 12 loses the length of text that
+  ! is allocated where an optional argument was passed on. It is allocated after a failure.
+
   !> Hands a status to the caller, or keeps it for him.
-  subroutine settle(h, status, stat, errmsg)
+  subroutine settle(h, status, stat, words)
     type(handle), intent(inout) :: h
     integer(c_int32_t), intent(in) :: status
     integer, intent(out), optional :: stat
-    character(:), allocatable, intent(inout), optional :: errmsg
-    character(:), allocatable :: words
+    character(:), allocatable, intent(inout) :: words
     if (present(stat)) stat = status
     if (status >= 0) return
     if (status == warm_err_invalid .and. .not. is_open(h)) then
@@ -889,38 +1130,46 @@ contains
     else
       words = warm_last_error()
     end if
-    call tell(h, status, words, stat, errmsg)
+    if (.not. present(stat)) call keep(h, status, words)
   end subroutine
 
-  subroutine tell(h, status, words, stat, errmsg)
+  !> Keeps the first failure.
+  subroutine keep(h, status, text)
     type(handle), intent(inout) :: h
     integer(c_int32_t), intent(in) :: status
-    character(*), intent(in) :: words
-    integer, intent(out), optional :: stat
-    character(:), allocatable, intent(inout), optional :: errmsg
-    if (present(stat)) stat = status
-    if (present(errmsg)) errmsg = words
-    if (present(stat) .or. h%kept < 0) return
+    character(*), intent(in) :: text
+    if (h%kept < 0) return
     h%kept = status
-    h%words = words
+    h%words = text
+  end subroutine
+
+  subroutine tell(h, status, text, stat, words)
+    type(handle), intent(inout) :: h
+    integer(c_int32_t), intent(in) :: status
+    character(*), intent(in) :: text
+    integer, intent(out), optional :: stat
+    character(:), allocatable, intent(inout) :: words
+    if (present(stat)) stat = status
+    words = text
+    if (.not. present(stat)) call keep(h, status, text)
   end subroutine
 
   !> A failure that this module found itself: an argument is wrong.
-  subroutine fail(h, words, stat, errmsg)
+  subroutine fail(h, text, stat, words)
     type(handle), intent(inout) :: h
-    character(*), intent(in) :: words
+    character(*), intent(in) :: text
     integer, intent(out), optional :: stat
-    character(:), allocatable, intent(inout), optional :: errmsg
-    call tell(h, warm_err_invalid, words, stat, errmsg)
+    character(:), allocatable, intent(inout) :: words
+    call tell(h, warm_err_invalid, text, stat, words)
   end subroutine
 
   !> Hands over what was kept, and forgets it; warm_ok when there was nothing.
-  subroutine kept(h, stat, errmsg)
+  subroutine kept(h, stat, words)
     type(handle), intent(inout) :: h
     integer, intent(out) :: stat
-    character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable, intent(inout) :: words
     stat = h%kept
-    if (h%kept < 0 .and. present(errmsg)) errmsg = trim(h%words)
+    if (h%kept < 0) words = trim(h%words)
     h%kept = 0
   end subroutine
 
@@ -1014,10 +1263,17 @@ contains
     trimmed = len_trim(text, c_int64_t)
   end function
 
-  integer(c_int64_t) function bytes_of(elements, bits)
-    integer(int64), intent(in) :: elements
+  !> How many elements an array of that shape has; a scalar has one. (Not `size`, which gfortran 12 gets wrong
+  !> for assumed rank where an expression has no elements: its extents may be negative.)
+  integer(c_int64_t) function elements(extents)
+    integer(int64), intent(in) :: extents(:)
+    elements = product(max(extents, 0_int64))
+  end function
+
+  integer(c_int64_t) function bytes_of(extents, bits)
+    integer(int64), intent(in) :: extents(:)
     integer, intent(in) :: bits
-    bytes_of = elements * (bits / 8)
+    bytes_of = elements(extents) * (bits / 8)
   end function
 
   !> An integer of either kind. `good` is .false. for anything else.
@@ -1108,19 +1364,19 @@ contains
     if (c_store_options_new(at) == warm_ok) call adopt(this%h, at)
   end subroutine
 
-  subroutine set_number(h, set, value, stat, errmsg)
+  subroutine set_number(h, set, value, stat, words)
     type(handle), intent(inout) :: h
     procedure(setter_i8) :: set
     class(*), intent(in) :: value
     integer, intent(out), optional :: stat
-    character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable, intent(inout) :: words
     integer(c_int64_t), allocatable :: number
     logical :: good
     call whole(value, number, good)
     if (good) then
-      call settle(h, set(of(h), number), stat, errmsg)
+      call settle(h, set(of(h), number), stat, words)
     else
-      call fail(h, 'setting an option: the number is not integer(int32) or integer(int64)', stat, errmsg)
+      call fail(h, 'setting an option: the number is not integer(int32) or integer(int64)', stat, words)
     end if
   end subroutine
 
@@ -1129,8 +1385,10 @@ contains
     class(*), intent(in) :: bytes
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
     call begin_store_options(this)
-    call set_number(this%h, c_set_size_budget, bytes, stat, errmsg)
+    call set_number(this%h, c_set_size_budget, bytes, stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine set_file_budget(this, files, stat, errmsg)
@@ -1138,8 +1396,10 @@ contains
     class(*), intent(in) :: files
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
     call begin_store_options(this)
-    call set_number(this%h, c_set_file_budget, files, stat, errmsg)
+    call set_number(this%h, c_set_file_budget, files, stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine set_memory_budget(this, bytes, stat, errmsg)
@@ -1147,8 +1407,10 @@ contains
     class(*), intent(in) :: bytes
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
     call begin_store_options(this)
-    call set_number(this%h, c_set_memory_budget, bytes, stat, errmsg)
+    call set_number(this%h, c_set_memory_budget, bytes, stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine set_ttl_seconds(this, seconds, stat, errmsg)
@@ -1156,8 +1418,10 @@ contains
     real(real64), intent(in) :: seconds
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
     call begin_store_options(this)
-    call settle(this%h, c_set_ttl_seconds(of(this%h), seconds), stat, errmsg)
+    call settle(this%h, c_set_ttl_seconds(of(this%h), seconds), stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine set_durability(this, level, stat, errmsg)
@@ -1165,8 +1429,10 @@ contains
     integer, intent(in) :: level
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
     call begin_store_options(this)
-    call settle(this%h, c_set_durability(of(this%h), int(level, c_int32_t)), stat, errmsg)
+    call settle(this%h, c_set_durability(of(this%h), int(level, c_int32_t)), stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine set_read_only(this, on, stat, errmsg)
@@ -1174,8 +1440,10 @@ contains
     logical, intent(in) :: on
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
     call begin_store_options(this)
-    call settle(this%h, c_set_read_only(of(this%h), flag(on)), stat, errmsg)
+    call settle(this%h, c_set_read_only(of(this%h), flag(on)), stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   ! ---- session options ----
@@ -1193,8 +1461,10 @@ contains
     real(real64), intent(in) :: seconds
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
     call begin_session_options(this)
-    call settle(this%h, c_set_min_interval(of(this%h), seconds), stat, errmsg)
+    call settle(this%h, c_set_min_interval(of(this%h), seconds), stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine set_background(this, on, stat, errmsg)
@@ -1202,8 +1472,10 @@ contains
     logical, intent(in) :: on
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
     call begin_session_options(this)
-    call settle(this%h, c_set_background(of(this%h), flag(on)), stat, errmsg)
+    call settle(this%h, c_set_background(of(this%h), flag(on)), stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine set_lookup(this, mode, stat, errmsg)
@@ -1211,8 +1483,10 @@ contains
     integer, intent(in) :: mode
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
     call begin_session_options(this)
-    call settle(this%h, c_set_lookup(of(this%h), int(mode, c_int32_t)), stat, errmsg)
+    call settle(this%h, c_set_lookup(of(this%h), int(mode, c_int32_t)), stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine set_finish_timeout_seconds(this, seconds, stat, errmsg)
@@ -1220,8 +1494,10 @@ contains
     real(real64), intent(in) :: seconds
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
     call begin_session_options(this)
-    call settle(this%h, c_set_finish_timeout(of(this%h), seconds), stat, errmsg)
+    call settle(this%h, c_set_finish_timeout(of(this%h), seconds), stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine set_fingerprint(this, what, stat, errmsg)
@@ -1229,8 +1505,10 @@ contains
     type(warm_fingerprinter), intent(in) :: what
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
     call begin_session_options(this)
-    call settle(this%h, c_set_fingerprint(of(this%h), of(what%h)), stat, errmsg)
+    call settle(this%h, c_set_fingerprint(of(this%h), of(what%h)), stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine set_label(this, text, stat, errmsg)
@@ -1238,8 +1516,10 @@ contains
     character(*), intent(in) :: text
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
     call begin_session_options(this)
-    call settle(this%h, c_set_label(of(this%h), text, trimmed(text)), stat, errmsg)
+    call settle(this%h, c_set_label(of(this%h), text, trimmed(text)), stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   ! ---- fingerprinters ----
@@ -1256,11 +1536,13 @@ contains
   subroutine absorb_shape(this, tag, extents, status)
     class(warm_fingerprinter), intent(inout) :: this
     character(*), intent(in) :: tag
-    integer(int64), intent(in), contiguous, target :: extents(:)
+    integer(int64), intent(in) :: extents(:)
     integer(c_int32_t), intent(out) :: status
+    integer(int64), target :: counts(size(extents))
     status = warm_ok
+    counts = max(extents, 0_int64)
     if (size(extents) > 1) then
-      status = c_absorb_i64_slice(of(this%h), tag, trimmed(tag), c_loc(extents), c_null_ptr, size(extents, kind=c_int64_t))
+      status = c_absorb_i64_slice(of(this%h), tag, trimmed(tag), c_loc(counts), c_null_ptr, size(counts, kind=c_int64_t))
     end if
   end subroutine
 
@@ -1271,23 +1553,26 @@ contains
     logical, intent(in), optional, contiguous, target :: valid(..)
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
     integer(int8), allocatable, target :: mask(:)
     integer(c_int64_t) :: n
     integer(c_int32_t) :: status
     call begin(this)
     if (present(valid)) then
-      if (size(valid, kind=int64) /= size(values, kind=int64)) then
-        call fail(this%h, 'absorbing "'//trim(tag)//'": valid has another size than the values', stat, errmsg)
+      if (elements(shape(valid, int64)) /= elements(shape(values, int64))) then
+        call fail(this%h, 'absorbing "'//trim(tag)//'": valid has another size than the values', stat, words)
+        if (present(errmsg) .and. allocated(words)) errmsg = words
         return
       end if
-      call logical_bytes(c_loc(valid), size(valid, kind=int64), mask)
+      call logical_bytes(c_loc(valid), elements(shape(valid, int64)), mask)
     end if
-    n = size(values, kind=int64)
+    n = elements(shape(values, int64))
     call absorb_shape(this, tag, shape(values, int64), status)
     if (status == warm_ok) then
       status = c_absorb_f32_slice(of(this%h), tag, trimmed(tag), c_loc(values), where_valid(mask), n)
     end if
-    call settle(this%h, status, stat, errmsg)
+    call settle(this%h, status, stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine absorb_i4(this, tag, values, valid, stat, errmsg)
@@ -1297,6 +1582,7 @@ contains
     logical, intent(in), optional, contiguous, target :: valid(..)
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
     integer(int8), allocatable, target :: mask(:)
     integer(int32), pointer :: one
     integer(c_int64_t) :: n
@@ -1304,22 +1590,25 @@ contains
     call begin(this)
     if (rank(values) == 0 .and. .not. present(valid)) then
       call c_f_pointer(c_loc(values), one)
-      call settle(this%h, c_absorb_u64(of(this%h), tag, trimmed(tag), int(one, c_int64_t)), stat, errmsg)
+      call settle(this%h, c_absorb_u64(of(this%h), tag, trimmed(tag), int(one, c_int64_t)), stat, words)
+      if (present(errmsg) .and. allocated(words)) errmsg = words
       return
     end if
     if (present(valid)) then
-      if (size(valid, kind=int64) /= size(values, kind=int64)) then
-        call fail(this%h, 'absorbing "'//trim(tag)//'": valid has another size than the values', stat, errmsg)
+      if (elements(shape(valid, int64)) /= elements(shape(values, int64))) then
+        call fail(this%h, 'absorbing "'//trim(tag)//'": valid has another size than the values', stat, words)
+        if (present(errmsg) .and. allocated(words)) errmsg = words
         return
       end if
-      call logical_bytes(c_loc(valid), size(valid, kind=int64), mask)
+      call logical_bytes(c_loc(valid), elements(shape(valid, int64)), mask)
     end if
-    n = size(values, kind=int64)
+    n = elements(shape(values, int64))
     call absorb_shape(this, tag, shape(values, int64), status)
     if (status == warm_ok) then
       status = c_absorb_i32_slice(of(this%h), tag, trimmed(tag), c_loc(values), where_valid(mask), n)
     end if
-    call settle(this%h, status, stat, errmsg)
+    call settle(this%h, status, stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine absorb_i8(this, tag, values, valid, stat, errmsg)
@@ -1329,6 +1618,7 @@ contains
     logical, intent(in), optional, contiguous, target :: valid(..)
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
     integer(int8), allocatable, target :: mask(:)
     integer(int64), pointer :: one
     integer(c_int64_t) :: n
@@ -1336,22 +1626,25 @@ contains
     call begin(this)
     if (rank(values) == 0 .and. .not. present(valid)) then
       call c_f_pointer(c_loc(values), one)
-      call settle(this%h, c_absorb_u64(of(this%h), tag, trimmed(tag), one), stat, errmsg)
+      call settle(this%h, c_absorb_u64(of(this%h), tag, trimmed(tag), one), stat, words)
+      if (present(errmsg) .and. allocated(words)) errmsg = words
       return
     end if
     if (present(valid)) then
-      if (size(valid, kind=int64) /= size(values, kind=int64)) then
-        call fail(this%h, 'absorbing "'//trim(tag)//'": valid has another size than the values', stat, errmsg)
+      if (elements(shape(valid, int64)) /= elements(shape(values, int64))) then
+        call fail(this%h, 'absorbing "'//trim(tag)//'": valid has another size than the values', stat, words)
+        if (present(errmsg) .and. allocated(words)) errmsg = words
         return
       end if
-      call logical_bytes(c_loc(valid), size(valid, kind=int64), mask)
+      call logical_bytes(c_loc(valid), elements(shape(valid, int64)), mask)
     end if
-    n = size(values, kind=int64)
+    n = elements(shape(values, int64))
     call absorb_shape(this, tag, shape(values, int64), status)
     if (status == warm_ok) then
       status = c_absorb_i64_slice(of(this%h), tag, trimmed(tag), c_loc(values), where_valid(mask), n)
     end if
-    call settle(this%h, status, stat, errmsg)
+    call settle(this%h, status, stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine absorb_l(this, tag, values, valid, stat, errmsg)
@@ -1361,25 +1654,28 @@ contains
     logical, intent(in), optional, contiguous, target :: valid(..)
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
     integer(int8), allocatable, target :: mask(:)
     integer(int8), allocatable, target :: bytes(:)
     integer(c_int64_t) :: n
     integer(c_int32_t) :: status
     call begin(this)
     if (present(valid)) then
-      if (size(valid, kind=int64) /= size(values, kind=int64)) then
-        call fail(this%h, 'absorbing "'//trim(tag)//'": valid has another size than the values', stat, errmsg)
+      if (elements(shape(valid, int64)) /= elements(shape(values, int64))) then
+        call fail(this%h, 'absorbing "'//trim(tag)//'": valid has another size than the values', stat, words)
+        if (present(errmsg) .and. allocated(words)) errmsg = words
         return
       end if
-      call logical_bytes(c_loc(valid), size(valid, kind=int64), mask)
+      call logical_bytes(c_loc(valid), elements(shape(valid, int64)), mask)
     end if
-    n = size(values, kind=int64)
+    n = elements(shape(values, int64))
     call absorb_shape(this, tag, shape(values, int64), status)
     if (status == warm_ok) then
       call logical_bytes(c_loc(values), n, bytes)
       status = c_absorb_bool_slice(of(this%h), tag, trimmed(tag), where_valid(bytes), where_valid(mask), n)
     end if
-    call settle(this%h, status, stat, errmsg)
+    call settle(this%h, status, stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine absorb_r8(this, tag, values, valid, stat, errmsg)
@@ -1389,6 +1685,7 @@ contains
     logical, intent(in), optional, contiguous, target :: valid(..)
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
     integer(int8), allocatable, target :: mask(:)
     real(real64), pointer :: one
     integer(c_int64_t) :: n
@@ -1396,20 +1693,23 @@ contains
     call begin(this)
     if (rank(values) == 0 .and. .not. present(valid)) then
       call c_f_pointer(c_loc(values), one)
-      call settle(this%h, c_absorb_f64(of(this%h), tag, trimmed(tag), one), stat, errmsg)
+      call settle(this%h, c_absorb_f64(of(this%h), tag, trimmed(tag), one), stat, words)
+      if (present(errmsg) .and. allocated(words)) errmsg = words
       return
     end if
     if (present(valid)) then
-      if (size(valid, kind=int64) /= size(values, kind=int64)) then
-        call fail(this%h, 'absorbing "'//trim(tag)//'": valid has another size than the values', stat, errmsg)
+      if (elements(shape(valid, int64)) /= elements(shape(values, int64))) then
+        call fail(this%h, 'absorbing "'//trim(tag)//'": valid has another size than the values', stat, words)
+        if (present(errmsg) .and. allocated(words)) errmsg = words
         return
       end if
-      call logical_bytes(c_loc(valid), size(valid, kind=int64), mask)
+      call logical_bytes(c_loc(valid), elements(shape(valid, int64)), mask)
     end if
-    n = size(values, kind=int64)
+    n = elements(shape(values, int64))
     if (rank(values) == 2) then
-      call settle(this%h, c_absorb_f64_matrix(of(this%h), tag, trimmed(tag), size(values, 1, int64), &
-                  size(values, 2, int64), c_loc(values), where_valid(mask), warm_order_column_major), stat, errmsg)
+      call settle(this%h, c_absorb_f64_matrix(of(this%h), tag, trimmed(tag), max(size(values, 1, int64), 0_int64), &
+                  max(size(values, 2, int64), 0_int64), c_loc(values), where_valid(mask), warm_order_column_major), stat, words)
+      if (present(errmsg) .and. allocated(words)) errmsg = words
       return
     end if
     call absorb_shape(this, tag, shape(values, int64), status)
@@ -1418,7 +1718,8 @@ contains
     else if (status == warm_ok) then
       status = c_absorb_f64_slice(of(this%h), tag, trimmed(tag), c_loc(values), n)
     end if
-    call settle(this%h, status, stat, errmsg)
+    call settle(this%h, status, stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine absorb_tag(this, tag, stat, errmsg)
@@ -1426,8 +1727,10 @@ contains
     character(*), intent(in) :: tag
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
     call begin(this)
-    call settle(this%h, c_absorb_tag(of(this%h), tag, trimmed(tag)), stat, errmsg)
+    call settle(this%h, c_absorb_tag(of(this%h), tag, trimmed(tag)), stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine absorb_text(this, tag, text, stat, errmsg)
@@ -1435,8 +1738,10 @@ contains
     character(*), intent(in) :: tag, text
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
     call begin(this)
-    call settle(this%h, c_absorb_str(of(this%h), tag, trimmed(tag), text, trimmed(text)), stat, errmsg)
+    call settle(this%h, c_absorb_str(of(this%h), tag, trimmed(tag), text, trimmed(text)), stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   !> Where each text begins, and its length without padding.
@@ -1459,20 +1764,23 @@ contains
     logical, intent(in), optional, contiguous, target :: valid(:)
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
     type(c_ptr), allocatable, target :: starts(:)
     integer(c_int64_t), allocatable, target :: lengths(:)
     integer(int8), allocatable, target :: mask(:)
     call begin(this)
     if (present(valid)) then
       if (size(valid) /= size(texts)) then
-        call fail(this%h, 'absorbing "'//trim(tag)//'": valid has another size than the texts', stat, errmsg)
+        call fail(this%h, 'absorbing "'//trim(tag)//'": valid has another size than the texts', stat, words)
+        if (present(errmsg) .and. allocated(words)) errmsg = words
         return
       end if
       mask = merge(1_int8, 0_int8, valid)
     end if
     call locate(texts, starts, lengths)
     call settle(this%h, c_absorb_str_list(of(this%h), tag, trimmed(tag), c_loc(starts), c_loc(lengths), where_valid(mask), &
-                size(texts, kind=c_int64_t)), stat, errmsg)
+                size(texts, kind=c_int64_t)), stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine absorb_bytes(this, tag, bytes, stat, errmsg)
@@ -1481,8 +1789,10 @@ contains
     integer(int8), intent(in), contiguous, target :: bytes(:)
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
     call begin(this)
-    call settle(this%h, c_absorb_bytes(of(this%h), tag, trimmed(tag), c_loc(bytes), size(bytes, kind=c_int64_t)), stat, errmsg)
+    call settle(this%h, c_absorb_bytes(of(this%h), tag, trimmed(tag), c_loc(bytes), size(bytes, kind=c_int64_t)), stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine absorb_f64_2d(this, tag, matrix, stat, errmsg)
@@ -1491,13 +1801,15 @@ contains
     real(real64), intent(in), contiguous, target :: matrix(:, :)
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
     call begin(this)
     call settle(this%h, c_absorb_f64_2d(of(this%h), tag, trimmed(tag), size(matrix, 1, c_int64_t), &
-                size(matrix, 2, c_int64_t), c_loc(matrix)), stat, errmsg)
+                size(matrix, 2, c_int64_t), c_loc(matrix)), stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   !> The part of three functions that differ in what the numbers mean.
-  subroutine absorb_valid(this, absorber, tag, values, n, valid, stat, errmsg)
+  subroutine absorb_valid(this, absorber, tag, values, n, valid, stat, words)
     class(warm_fingerprinter), intent(inout) :: this
     procedure(slice_absorber) :: absorber
     character(*), intent(in) :: tag
@@ -1505,17 +1817,17 @@ contains
     integer(c_int64_t), intent(in) :: n
     logical, intent(in), optional :: valid(:)
     integer, intent(out), optional :: stat
-    character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable, intent(inout) :: words
     integer(int8), allocatable, target :: mask(:)
     call begin(this)
     if (present(valid)) then
       if (size(valid, kind=c_int64_t) /= n) then
-        call fail(this%h, 'absorbing "'//trim(tag)//'": valid has another size than the values', stat, errmsg)
+        call fail(this%h, 'absorbing "'//trim(tag)//'": valid has another size than the values', stat, words)
         return
       end if
       mask = merge(1_int8, 0_int8, valid)
     end if
-    call settle(this%h, absorber(of(this%h), tag, trimmed(tag), values, where_valid(mask), n), stat, errmsg)
+    call settle(this%h, absorber(of(this%h), tag, trimmed(tag), values, where_valid(mask), n), stat, words)
   end subroutine
 
   subroutine absorb_f64_na_slice(this, tag, values, valid, stat, errmsg)
@@ -1525,7 +1837,9 @@ contains
     logical, intent(in), optional :: valid(:)
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
-    call absorb_valid(this, c_absorb_f64_na_slice, tag, c_loc(values), size(values, kind=c_int64_t), valid, stat, errmsg)
+    character(:), allocatable :: words
+    call absorb_valid(this, c_absorb_f64_na_slice, tag, c_loc(values), size(values, kind=c_int64_t), valid, stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine absorb_date_slice(this, tag, days, valid, stat, errmsg)
@@ -1535,7 +1849,9 @@ contains
     logical, intent(in), optional :: valid(:)
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
-    call absorb_valid(this, c_absorb_date_slice, tag, c_loc(days), size(days, kind=c_int64_t), valid, stat, errmsg)
+    character(:), allocatable :: words
+    call absorb_valid(this, c_absorb_date_slice, tag, c_loc(days), size(days, kind=c_int64_t), valid, stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine absorb_timestamp_slice(this, tag, nanoseconds, valid, stat, errmsg)
@@ -1545,8 +1861,10 @@ contains
     logical, intent(in), optional :: valid(:)
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
     call absorb_valid(this, c_absorb_timestamp_slice, tag, c_loc(nanoseconds), size(nanoseconds, kind=c_int64_t), valid, &
-                      stat, errmsg)
+                      stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   !> `numbers` are the levels' numbers, counted from 1; the key is that of other languages, which count from 0.
@@ -1558,6 +1876,7 @@ contains
     logical, intent(in), optional :: valid(:), levels_valid(:)
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
     type(c_ptr), allocatable, target :: starts(:)
     integer(c_int64_t), allocatable, target :: lengths(:), codes(:)
     integer(int8), allocatable, target :: mask(:), levels_mask(:)
@@ -1567,7 +1886,8 @@ contains
     if (present(valid)) good = size(valid) == size(numbers)
     if (present(levels_valid)) good = good .and. size(levels_valid) == size(levels)
     if (.not. good) then
-      call fail(this%h, 'absorbing "'//trim(tag)//'": a mask has another size than what it is for', stat, errmsg)
+      call fail(this%h, 'absorbing "'//trim(tag)//'": a mask has another size than what it is for', stat, words)
+      if (present(errmsg) .and. allocated(words)) errmsg = words
       return
     end if
     if (present(valid)) mask = merge(1_int8, 0_int8, valid)
@@ -1577,7 +1897,8 @@ contains
     codes = int(numbers, c_int64_t) - 1
     call settle(this%h, c_absorb_factor(of(this%h), tag, trimmed(tag), c_loc(starts), c_loc(lengths), &
                 where_valid(levels_mask), size(levels, kind=c_int64_t), c_loc(codes), where_valid(mask), &
-                size(codes, kind=c_int64_t)), stat, errmsg)
+                size(codes, kind=c_int64_t)), stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine write_bytes(this, bytes, stat, errmsg)
@@ -1585,8 +1906,10 @@ contains
     integer(int8), intent(in), contiguous, target :: bytes(:)
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
     call begin(this)
-    call settle(this%h, c_write_bytes(of(this%h), c_loc(bytes), size(bytes, kind=c_int64_t)), stat, errmsg)
+    call settle(this%h, c_write_bytes(of(this%h), c_loc(bytes), size(bytes, kind=c_int64_t)), stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine write_u8(this, value, stat, errmsg)
@@ -1594,8 +1917,10 @@ contains
     integer(int8), intent(in) :: value
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
     call begin(this)
-    call settle(this%h, c_write_u8(of(this%h), value), stat, errmsg)
+    call settle(this%h, c_write_u8(of(this%h), value), stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine write_u64(this, value, stat, errmsg)
@@ -1603,8 +1928,10 @@ contains
     class(*), intent(in) :: value
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
     call begin(this)
-    call set_number(this%h, c_write_u64, value, stat, errmsg)
+    call set_number(this%h, c_write_u64, value, stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine write_f64(this, value, stat, errmsg)
@@ -1612,8 +1939,10 @@ contains
     real(real64), intent(in) :: value
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
     call begin(this)
-    call settle(this%h, c_write_f64(of(this%h), value), stat, errmsg)
+    call settle(this%h, c_write_f64(of(this%h), value), stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine write_str(this, text, stat, errmsg)
@@ -1621,8 +1950,10 @@ contains
     character(*), intent(in) :: text
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
     call begin(this)
-    call settle(this%h, c_write_str(of(this%h), text, trimmed(text)), stat, errmsg)
+    call settle(this%h, c_write_str(of(this%h), text, trimmed(text)), stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine write_f64_slice(this, values, stat, errmsg)
@@ -1630,8 +1961,10 @@ contains
     real(real64), intent(in), contiguous, target :: values(:)
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
     call begin(this)
-    call settle(this%h, c_write_f64_slice(of(this%h), c_loc(values), size(values, kind=c_int64_t)), stat, errmsg)
+    call settle(this%h, c_write_f64_slice(of(this%h), c_loc(values), size(values, kind=c_int64_t)), stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   !> A key that lacks what could not be absorbed would answer for other data: there is none, then.
@@ -1640,13 +1973,16 @@ contains
     type(warm_key), intent(inout) :: key
     integer, intent(out) :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
     call begin(this)
     if (this%h%kept < 0) then
       stat = this%h%kept
       if (present(errmsg)) errmsg = trim(this%h%words)
+      if (present(errmsg) .and. allocated(words)) errmsg = words
       return
     end if
-    call settle(this%h, c_finish(of(this%h), key), stat, errmsg)
+    call settle(this%h, c_finish(of(this%h), key), stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine finish_u64(this, number, stat, errmsg)
@@ -1654,13 +1990,16 @@ contains
     integer(int64), intent(inout) :: number
     integer, intent(out) :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
     call begin(this)
     if (this%h%kept < 0) then
       stat = this%h%kept
       if (present(errmsg)) errmsg = trim(this%h%words)
+      if (present(errmsg) .and. allocated(words)) errmsg = words
       return
     end if
-    call settle(this%h, c_finish_u64(of(this%h), number), stat, errmsg)
+    call settle(this%h, c_finish_u64(of(this%h), number), stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   ! ---- stores ----
@@ -1673,17 +2012,20 @@ contains
     character(*), intent(in), optional :: root
     type(warm_store_options), intent(in), optional :: options
     character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
     type(c_ptr) :: at, how_to
     call this%free()
     if (.not. library_matches()) then
       call tell(this%h, warm_err_incompatible, 'The libwarmstart that is linked ('//warm_version_string()// &
-                ') is not the one that warmstart.f90 was made for: compile the warmstart.f90 that came with it.', stat, errmsg)
+                ') is not the one that warmstart.f90 was made for: compile the warmstart.f90 that came with it.', stat, words)
+      if (present(errmsg) .and. allocated(words)) errmsg = words
       return
     end if
     how_to = c_null_ptr
     if (present(options)) then
       if (options%h%kept < 0) then
-        call tell(this%h, options%h%kept, trim(options%h%words), stat, errmsg)
+        call tell(this%h, options%h%kept, trim(options%h%words), stat, words)
+        if (present(errmsg) .and. allocated(words)) errmsg = words
         return
       end if
       how_to = of(options%h)
@@ -1696,6 +2038,7 @@ contains
     end if
     call adopt(this%h, at)
     if (stat < 0 .and. present(errmsg)) errmsg = warm_last_error()
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   !> The directory, absolute.
@@ -1705,7 +2048,7 @@ contains
     root = text_of(this%h, c_store_root)
   end function
 
-  subroutine save_at(this, key, at, bytes, objective, iteration, kind, slot, run_id, stat, errmsg)
+  subroutine save_at(this, key, at, bytes, objective, iteration, kind, slot, run_id, stat, words)
     class(warm_store), intent(inout) :: this
     type(warm_key), intent(in) :: key
     type(c_ptr), intent(in) :: at
@@ -1714,9 +2057,9 @@ contains
     class(*), intent(in), optional :: iteration
     integer, intent(in), optional :: kind
     character(*), intent(in), optional :: slot
-    character(:), allocatable, intent(inout), optional :: run_id
+    character(:), allocatable, intent(inout) :: run_id
     integer, intent(out), optional :: stat
-    character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable, intent(inout) :: words
     character(kind=c_char) :: id(warm_run_id_max)
     integer(c_int64_t), allocatable :: number
     integer(c_int64_t) :: needed
@@ -1724,7 +2067,7 @@ contains
     logical :: good
     call whole(iteration, number, good)
     if (.not. good) then
-      call fail(this%h, 'saving: the iteration is not integer(int32) or integer(int64)', stat, errmsg)
+      call fail(this%h, 'saving: the iteration is not integer(int32) or integer(int64)', stat, words)
       return
     end if
     of_kind = warm_kind_checkpoint
@@ -1732,12 +2075,12 @@ contains
     needed = 0
     if (present(slot)) then
       status = c_store_save_slot(of(this%h), key, slot, trimmed(slot), at, bytes, objective, number, of_kind)
-      if (status == warm_ok .and. present(run_id)) run_id = trim(slot)
+      if (status == warm_ok) run_id = trim(slot)
     else
       status = c_store_save(of(this%h), key, at, bytes, objective, number, of_kind, id, size(id, kind=c_int64_t), needed)
-      if (status == warm_ok .and. present(run_id)) run_id = up_to_nul(id)
+      if (status == warm_ok) run_id = up_to_nul(id)
     end if
-    call settle(this%h, status, stat, errmsg)
+    call settle(this%h, status, stat, words)
   end subroutine
 
   subroutine save_r8(this, key, payload, objective, iteration, kind, slot, run_id, stat, errmsg)
@@ -1751,8 +2094,12 @@ contains
     character(:), allocatable, intent(inout), optional :: run_id
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
-    call save_at(this, key, c_loc(payload), bytes_of(size(payload, kind=int64), storage_size(payload)), &
-                 objective, iteration, kind, slot, run_id, stat, errmsg)
+    character(:), allocatable :: words
+    character(:), allocatable :: id
+    call save_at(this, key, c_loc(payload), bytes_of(shape(payload, int64), storage_size(payload)), &
+                 objective, iteration, kind, slot, id, stat, words)
+    if (present(run_id) .and. allocated(id)) run_id = id
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine save_r4(this, key, payload, objective, iteration, kind, slot, run_id, stat, errmsg)
@@ -1766,8 +2113,12 @@ contains
     character(:), allocatable, intent(inout), optional :: run_id
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
-    call save_at(this, key, c_loc(payload), bytes_of(size(payload, kind=int64), storage_size(payload)), &
-                 objective, iteration, kind, slot, run_id, stat, errmsg)
+    character(:), allocatable :: words
+    character(:), allocatable :: id
+    call save_at(this, key, c_loc(payload), bytes_of(shape(payload, int64), storage_size(payload)), &
+                 objective, iteration, kind, slot, id, stat, words)
+    if (present(run_id) .and. allocated(id)) run_id = id
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine save_i1(this, key, payload, objective, iteration, kind, slot, run_id, stat, errmsg)
@@ -1781,8 +2132,12 @@ contains
     character(:), allocatable, intent(inout), optional :: run_id
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
-    call save_at(this, key, c_loc(payload), bytes_of(size(payload, kind=int64), storage_size(payload)), &
-                 objective, iteration, kind, slot, run_id, stat, errmsg)
+    character(:), allocatable :: words
+    character(:), allocatable :: id
+    call save_at(this, key, c_loc(payload), bytes_of(shape(payload, int64), storage_size(payload)), &
+                 objective, iteration, kind, slot, id, stat, words)
+    if (present(run_id) .and. allocated(id)) run_id = id
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine save_i4(this, key, payload, objective, iteration, kind, slot, run_id, stat, errmsg)
@@ -1796,8 +2151,12 @@ contains
     character(:), allocatable, intent(inout), optional :: run_id
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
-    call save_at(this, key, c_loc(payload), bytes_of(size(payload, kind=int64), storage_size(payload)), &
-                 objective, iteration, kind, slot, run_id, stat, errmsg)
+    character(:), allocatable :: words
+    character(:), allocatable :: id
+    call save_at(this, key, c_loc(payload), bytes_of(shape(payload, int64), storage_size(payload)), &
+                 objective, iteration, kind, slot, id, stat, words)
+    if (present(run_id) .and. allocated(id)) run_id = id
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine save_i8(this, key, payload, objective, iteration, kind, slot, run_id, stat, errmsg)
@@ -1811,8 +2170,12 @@ contains
     character(:), allocatable, intent(inout), optional :: run_id
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
-    call save_at(this, key, c_loc(payload), bytes_of(size(payload, kind=int64), storage_size(payload)), &
-                 objective, iteration, kind, slot, run_id, stat, errmsg)
+    character(:), allocatable :: words
+    character(:), allocatable :: id
+    call save_at(this, key, c_loc(payload), bytes_of(shape(payload, int64), storage_size(payload)), &
+                 objective, iteration, kind, slot, id, stat, words)
+    if (present(run_id) .and. allocated(id)) run_id = id
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine save_pack(this, key, payload, objective, iteration, kind, slot, run_id, stat, errmsg)
@@ -1826,7 +2189,11 @@ contains
     character(:), allocatable, intent(inout), optional :: run_id
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
-    call save_at(this, key, bytes_at(payload), payload%length(), objective, iteration, kind, slot, run_id, stat, errmsg)
+    character(:), allocatable :: words
+    character(:), allocatable :: id
+    call save_at(this, key, bytes_at(payload), payload%length(), objective, iteration, kind, slot, id, stat, words)
+    if (present(run_id) .and. allocated(id)) run_id = id
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   !> The best entry under `key`, or with mode=warm_lookup_latest the latest. warm_not_found: nothing valid.
@@ -1837,6 +2204,7 @@ contains
     integer, intent(out) :: stat
     integer, intent(in), optional :: mode
     character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
     type(c_ptr) :: at
     integer(c_int32_t) :: which, status
     which = warm_lookup_best
@@ -1845,7 +2213,8 @@ contains
     at = c_null_ptr
     status = c_store_lookup(of(this%h), key, which, at)
     call adopt(entry%h, at)
-    call settle(this%h, status, stat, errmsg)
+    call settle(this%h, status, stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   !> The newest intact generation of one run.
@@ -1856,13 +2225,15 @@ contains
     type(warm_entry), intent(inout) :: entry
     integer, intent(out) :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
     type(c_ptr) :: at
     integer(c_int32_t) :: status
     call entry%free()
     at = c_null_ptr
     status = c_store_lookup_run(of(this%h), key, run_id, trimmed(run_id), at)
     call adopt(entry%h, at)
-    call settle(this%h, status, stat, errmsg)
+    call settle(this%h, status, stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine remove(this, key, run_id, stat, errmsg)
@@ -1871,13 +2242,15 @@ contains
     character(*), intent(in), optional :: run_id
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
     integer(c_int32_t) :: status
     if (present(run_id)) then
       status = c_store_remove_entry(of(this%h), key, run_id, trimmed(run_id))
     else
       status = c_store_remove(of(this%h), key)
     end if
-    call settle(this%h, status, stat, errmsg)
+    call settle(this%h, status, stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine pin(this, key, run_id, on, stat, errmsg)
@@ -1887,14 +2260,18 @@ contains
     logical, intent(in) :: on
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
-    call settle(this%h, c_store_pin(of(this%h), key, run_id, trimmed(run_id), flag(on)), stat, errmsg)
+    character(:), allocatable :: words
+    call settle(this%h, c_store_pin(of(this%h), key, run_id, trimmed(run_id), flag(on)), stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine sweep(this, stat, errmsg)
     class(warm_store), intent(inout) :: this
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
-    call settle(this%h, c_store_sweep(of(this%h)), stat, errmsg)
+    character(:), allocatable :: words
+    call settle(this%h, c_store_sweep(of(this%h)), stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   !> Waits until everything accepted is durable, at most so many seconds; also says what was kept.
@@ -1903,8 +2280,10 @@ contains
     real(real64), intent(in) :: seconds
     integer, intent(out) :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
-    call settle(this%h, c_store_flush(of(this%h), seconds), stat, errmsg)
-    if (stat == warm_ok) call kept(this%h, stat, errmsg)
+    character(:), allocatable :: words
+    call settle(this%h, c_store_flush(of(this%h), seconds), stat, words)
+    if (stat == warm_ok) call kept(this%h, stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine list_keys(this, list, stat, errmsg)
@@ -1912,13 +2291,15 @@ contains
     type(warm_cursor), intent(inout) :: list
     integer, intent(out) :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
     type(c_ptr) :: at
     integer(c_int32_t) :: status
     call list%free()
     at = c_null_ptr
     status = c_store_list_keys(of(this%h), at)
     call adopt(list%h, at)
-    call settle(this%h, status, stat, errmsg)
+    call settle(this%h, status, stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   !> The runs under `key`, newest first.
@@ -1928,13 +2309,15 @@ contains
     type(warm_cursor), intent(inout) :: list
     integer, intent(out) :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
     type(c_ptr) :: at
     integer(c_int32_t) :: status
     call list%free()
     at = c_null_ptr
     status = c_store_list_entries(of(this%h), key, at)
     call adopt(list%h, at)
-    call settle(this%h, status, stat, errmsg)
+    call settle(this%h, status, stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine get_stats(this, stats, stat, errmsg)
@@ -1942,22 +2325,24 @@ contains
     type(warm_store_stats), intent(out) :: stats
     integer, intent(out) :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
-    call settle(this%h, c_store_get_stats(of(this%h), stats), stat, errmsg)
+    character(:), allocatable :: words
+    call settle(this%h, c_store_get_stats(of(this%h), stats), stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
-  subroutine start_task(h, start, task, stat, errmsg)
+  subroutine start_task(h, start, task, stat, words)
     type(handle), intent(inout) :: h
     procedure(deriver) :: start
     type(warm_task), intent(inout) :: task
     integer, intent(out) :: stat
-    character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable, intent(inout) :: words
     type(c_ptr) :: at
     integer(c_int32_t) :: status
     call task%free()
     at = c_null_ptr
     status = start(of(h), at)
     call adopt(task%h, at)
-    call settle(h, status, stat, errmsg)
+    call settle(h, status, stat, words)
   end subroutine
 
   !> Starts to read and check everything; nothing is changed.
@@ -1966,7 +2351,9 @@ contains
     type(warm_task), intent(inout) :: task
     integer, intent(out) :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
-    call start_task(this%h, c_store_start_verify, task, stat, errmsg)
+    character(:), allocatable :: words
+    call start_task(this%h, c_store_start_verify, task, stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   !> The same, and moves damage aside and tidies; nothing intact is lost.
@@ -1975,7 +2362,9 @@ contains
     type(warm_task), intent(inout) :: task
     integer, intent(out) :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
-    call start_task(this%h, c_store_start_repair, task, stat, errmsg)
+    character(:), allocatable :: words
+    call start_task(this%h, c_store_start_repair, task, stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   ! ---- sessions ----
@@ -1988,35 +2377,39 @@ contains
     integer, intent(out) :: stat
     type(warm_session_options), intent(in), optional :: options
     character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
     type(c_ptr) :: at, how_to
     call this%free()
     how_to = c_null_ptr
     if (present(options)) then
       if (options%h%kept < 0) then
-        call tell(this%h, options%h%kept, trim(options%h%words), stat, errmsg)
+        call tell(this%h, options%h%kept, trim(options%h%words), stat, words)
+        if (present(errmsg) .and. allocated(words)) errmsg = words
         return
       end if
       how_to = of(options%h)
     end if
     if (.not. is_open(store%h)) then
-      call fail(this%h, 'opening a session: the store is not open', stat, errmsg)
+      call fail(this%h, 'opening a session: the store is not open', stat, words)
+      if (present(errmsg) .and. allocated(words)) errmsg = words
       return
     end if
     at = c_null_ptr
     stat = c_session_open(of(store%h), key, how_to, at)
     call adopt(this%h, at)
     if (stat < 0 .and. present(errmsg)) errmsg = warm_last_error()
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
-  subroutine resume_at(this, at, bytes, stat, info, errmsg)
+  subroutine resume_at(this, at, bytes, stat, info, words)
     class(warm_session), intent(inout) :: this
     type(c_ptr), intent(in) :: at
     integer(c_int64_t), intent(in) :: bytes
     integer, intent(out) :: stat
     type(warm_entry_info), intent(out), optional :: info
-    character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable, intent(inout) :: words
     type(warm_entry_info) :: known
-    call settle(this%h, c_session_resume(of(this%h), at, bytes, known), stat, errmsg)
+    call settle(this%h, c_session_resume(of(this%h), at, bytes, known), stat, words)
     if (present(info) .and. stat == warm_ok) info = known
   end subroutine
 
@@ -2027,7 +2420,7 @@ contains
     if (now) how = write_now
   end function
 
-  subroutine write_at(this, which, at, bytes, objective, iteration, stat, errmsg)
+  subroutine write_at(this, which, at, bytes, objective, iteration, stat, words)
     class(warm_session), intent(inout) :: this
     integer, intent(in) :: which
     type(c_ptr), intent(in) :: at
@@ -2035,13 +2428,13 @@ contains
     real(real64), intent(in), optional :: objective
     class(*), intent(in), optional :: iteration
     integer, intent(out), optional :: stat
-    character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable, intent(inout) :: words
     integer(c_int64_t), allocatable :: number
     integer(c_int32_t) :: status
     logical :: good
     call whole(iteration, number, good)
     if (.not. good) then
-      call fail(this%h, 'writing a checkpoint: the iteration is not integer(int32) or integer(int64)', stat, errmsg)
+      call fail(this%h, 'writing a checkpoint: the iteration is not integer(int32) or integer(int64)', stat, words)
       return
     end if
     select case (which)
@@ -2052,7 +2445,7 @@ contains
     case default
       status = c_session_checkpoint(of(this%h), at, bytes, objective, number)
     end select
-    call settle(this%h, status, stat, errmsg)
+    call settle(this%h, status, stat, words)
   end subroutine
 
   subroutine resume_r8(this, payload, stat, info, errmsg)
@@ -2061,7 +2454,9 @@ contains
     integer, intent(out) :: stat
     type(warm_entry_info), intent(out), optional :: info
     character(:), allocatable, intent(inout), optional :: errmsg
-    call resume_at(this, c_loc(payload), bytes_of(size(payload, kind=int64), storage_size(payload)), stat, info, errmsg)
+    character(:), allocatable :: words
+    call resume_at(this, c_loc(payload), bytes_of(shape(payload, int64), storage_size(payload)), stat, info, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine checkpoint_r8(this, payload, objective, iteration, now, stat, errmsg)
@@ -2072,8 +2467,10 @@ contains
     logical, intent(in), optional :: now
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
-    call write_at(this, how(now), c_loc(payload), bytes_of(size(payload, kind=int64), storage_size(payload)), &
-                  objective, iteration, stat, errmsg)
+    character(:), allocatable :: words
+    call write_at(this, how(now), c_loc(payload), bytes_of(shape(payload, int64), storage_size(payload)), &
+                  objective, iteration, stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine finalize_r8(this, payload, objective, iteration, stat, errmsg)
@@ -2083,8 +2480,10 @@ contains
     class(*), intent(in), optional :: iteration
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
-    call write_at(this, write_final, c_loc(payload), bytes_of(size(payload, kind=int64), storage_size(payload)), &
-                  objective, iteration, stat, errmsg)
+    character(:), allocatable :: words
+    call write_at(this, write_final, c_loc(payload), bytes_of(shape(payload, int64), storage_size(payload)), &
+                  objective, iteration, stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine resume_r4(this, payload, stat, info, errmsg)
@@ -2093,7 +2492,9 @@ contains
     integer, intent(out) :: stat
     type(warm_entry_info), intent(out), optional :: info
     character(:), allocatable, intent(inout), optional :: errmsg
-    call resume_at(this, c_loc(payload), bytes_of(size(payload, kind=int64), storage_size(payload)), stat, info, errmsg)
+    character(:), allocatable :: words
+    call resume_at(this, c_loc(payload), bytes_of(shape(payload, int64), storage_size(payload)), stat, info, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine checkpoint_r4(this, payload, objective, iteration, now, stat, errmsg)
@@ -2104,8 +2505,10 @@ contains
     logical, intent(in), optional :: now
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
-    call write_at(this, how(now), c_loc(payload), bytes_of(size(payload, kind=int64), storage_size(payload)), &
-                  objective, iteration, stat, errmsg)
+    character(:), allocatable :: words
+    call write_at(this, how(now), c_loc(payload), bytes_of(shape(payload, int64), storage_size(payload)), &
+                  objective, iteration, stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine finalize_r4(this, payload, objective, iteration, stat, errmsg)
@@ -2115,8 +2518,10 @@ contains
     class(*), intent(in), optional :: iteration
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
-    call write_at(this, write_final, c_loc(payload), bytes_of(size(payload, kind=int64), storage_size(payload)), &
-                  objective, iteration, stat, errmsg)
+    character(:), allocatable :: words
+    call write_at(this, write_final, c_loc(payload), bytes_of(shape(payload, int64), storage_size(payload)), &
+                  objective, iteration, stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine resume_i1(this, payload, stat, info, errmsg)
@@ -2125,7 +2530,9 @@ contains
     integer, intent(out) :: stat
     type(warm_entry_info), intent(out), optional :: info
     character(:), allocatable, intent(inout), optional :: errmsg
-    call resume_at(this, c_loc(payload), bytes_of(size(payload, kind=int64), storage_size(payload)), stat, info, errmsg)
+    character(:), allocatable :: words
+    call resume_at(this, c_loc(payload), bytes_of(shape(payload, int64), storage_size(payload)), stat, info, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine checkpoint_i1(this, payload, objective, iteration, now, stat, errmsg)
@@ -2136,8 +2543,10 @@ contains
     logical, intent(in), optional :: now
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
-    call write_at(this, how(now), c_loc(payload), bytes_of(size(payload, kind=int64), storage_size(payload)), &
-                  objective, iteration, stat, errmsg)
+    character(:), allocatable :: words
+    call write_at(this, how(now), c_loc(payload), bytes_of(shape(payload, int64), storage_size(payload)), &
+                  objective, iteration, stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine finalize_i1(this, payload, objective, iteration, stat, errmsg)
@@ -2147,8 +2556,10 @@ contains
     class(*), intent(in), optional :: iteration
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
-    call write_at(this, write_final, c_loc(payload), bytes_of(size(payload, kind=int64), storage_size(payload)), &
-                  objective, iteration, stat, errmsg)
+    character(:), allocatable :: words
+    call write_at(this, write_final, c_loc(payload), bytes_of(shape(payload, int64), storage_size(payload)), &
+                  objective, iteration, stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine resume_i4(this, payload, stat, info, errmsg)
@@ -2157,7 +2568,9 @@ contains
     integer, intent(out) :: stat
     type(warm_entry_info), intent(out), optional :: info
     character(:), allocatable, intent(inout), optional :: errmsg
-    call resume_at(this, c_loc(payload), bytes_of(size(payload, kind=int64), storage_size(payload)), stat, info, errmsg)
+    character(:), allocatable :: words
+    call resume_at(this, c_loc(payload), bytes_of(shape(payload, int64), storage_size(payload)), stat, info, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine checkpoint_i4(this, payload, objective, iteration, now, stat, errmsg)
@@ -2168,8 +2581,10 @@ contains
     logical, intent(in), optional :: now
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
-    call write_at(this, how(now), c_loc(payload), bytes_of(size(payload, kind=int64), storage_size(payload)), &
-                  objective, iteration, stat, errmsg)
+    character(:), allocatable :: words
+    call write_at(this, how(now), c_loc(payload), bytes_of(shape(payload, int64), storage_size(payload)), &
+                  objective, iteration, stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine finalize_i4(this, payload, objective, iteration, stat, errmsg)
@@ -2179,8 +2594,10 @@ contains
     class(*), intent(in), optional :: iteration
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
-    call write_at(this, write_final, c_loc(payload), bytes_of(size(payload, kind=int64), storage_size(payload)), &
-                  objective, iteration, stat, errmsg)
+    character(:), allocatable :: words
+    call write_at(this, write_final, c_loc(payload), bytes_of(shape(payload, int64), storage_size(payload)), &
+                  objective, iteration, stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine resume_i8(this, payload, stat, info, errmsg)
@@ -2189,7 +2606,9 @@ contains
     integer, intent(out) :: stat
     type(warm_entry_info), intent(out), optional :: info
     character(:), allocatable, intent(inout), optional :: errmsg
-    call resume_at(this, c_loc(payload), bytes_of(size(payload, kind=int64), storage_size(payload)), stat, info, errmsg)
+    character(:), allocatable :: words
+    call resume_at(this, c_loc(payload), bytes_of(shape(payload, int64), storage_size(payload)), stat, info, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine checkpoint_i8(this, payload, objective, iteration, now, stat, errmsg)
@@ -2200,8 +2619,10 @@ contains
     logical, intent(in), optional :: now
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
-    call write_at(this, how(now), c_loc(payload), bytes_of(size(payload, kind=int64), storage_size(payload)), &
-                  objective, iteration, stat, errmsg)
+    character(:), allocatable :: words
+    call write_at(this, how(now), c_loc(payload), bytes_of(shape(payload, int64), storage_size(payload)), &
+                  objective, iteration, stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine finalize_i8(this, payload, objective, iteration, stat, errmsg)
@@ -2211,8 +2632,10 @@ contains
     class(*), intent(in), optional :: iteration
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
-    call write_at(this, write_final, c_loc(payload), bytes_of(size(payload, kind=int64), storage_size(payload)), &
-                  objective, iteration, stat, errmsg)
+    character(:), allocatable :: words
+    call write_at(this, write_final, c_loc(payload), bytes_of(shape(payload, int64), storage_size(payload)), &
+                  objective, iteration, stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   !> Into a pack that was packed before and so has the right length; unpack it then.
@@ -2222,7 +2645,9 @@ contains
     integer, intent(out) :: stat
     type(warm_entry_info), intent(out), optional :: info
     character(:), allocatable, intent(inout), optional :: errmsg
-    call resume_at(this, bytes_at(payload), payload%length(), stat, info, errmsg)
+    character(:), allocatable :: words
+    call resume_at(this, bytes_at(payload), payload%length(), stat, info, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine checkpoint_pack(this, payload, objective, iteration, now, stat, errmsg)
@@ -2233,7 +2658,9 @@ contains
     logical, intent(in), optional :: now
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
-    call write_at(this, how(now), bytes_at(payload), payload%length(), objective, iteration, stat, errmsg)
+    character(:), allocatable :: words
+    call write_at(this, how(now), bytes_at(payload), payload%length(), objective, iteration, stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine finalize_pack(this, payload, objective, iteration, stat, errmsg)
@@ -2243,7 +2670,9 @@ contains
     class(*), intent(in), optional :: iteration
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
-    call write_at(this, write_final, bytes_at(payload), payload%length(), objective, iteration, stat, errmsg)
+    character(:), allocatable :: words
+    call write_at(this, write_final, bytes_at(payload), payload%length(), objective, iteration, stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   !> .true. also after an error, which checkpoint then reports.
@@ -2258,7 +2687,9 @@ contains
     type(warm_entry), intent(in) :: entry
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
-    call settle(this%h, c_session_preload(of(this%h), of(entry%h)), stat, errmsg)
+    character(:), allocatable :: words
+    call settle(this%h, c_session_preload(of(this%h), of(entry%h)), stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   !> The preloaded entry, once; else what lies under the key. warm_not_found: nothing valid.
@@ -2267,13 +2698,15 @@ contains
     type(warm_entry), intent(inout) :: entry
     integer, intent(out) :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
     type(c_ptr) :: at
     integer(c_int32_t) :: status
     call entry%free()
     at = c_null_ptr
     status = c_session_load(of(this%h), at)
     call adopt(entry%h, at)
-    call settle(this%h, status, stat, errmsg)
+    call settle(this%h, status, stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine peek(this, entry, stat, errmsg)
@@ -2281,13 +2714,15 @@ contains
     type(warm_entry), intent(inout) :: entry
     integer, intent(out) :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
     type(c_ptr) :: at
     integer(c_int32_t) :: status
     call entry%free()
     at = c_null_ptr
     status = c_session_peek(of(this%h), at)
     call adopt(entry%h, at)
-    call settle(this%h, status, stat, errmsg)
+    call settle(this%h, status, stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   function run_id_session(this) result(run_id)
@@ -2301,15 +2736,19 @@ contains
     real(real64), intent(in) :: seconds
     integer, intent(out) :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
-    call settle(this%h, c_session_flush(of(this%h), seconds), stat, errmsg)
+    character(:), allocatable :: words
+    call settle(this%h, c_session_flush(of(this%h), seconds), stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine finish_session(this, stat, errmsg)
     class(warm_session), intent(inout) :: this
     integer, intent(out) :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
-    call settle(this%h, c_session_finish(of(this%h)), stat, errmsg)
-    if (stat == warm_ok) call kept(this%h, stat, errmsg)
+    character(:), allocatable :: words
+    call settle(this%h, c_session_finish(of(this%h)), stat, words)
+    if (stat == warm_ok) call kept(this%h, stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   ! ---- entries ----
@@ -2326,12 +2765,12 @@ contains
     if (c_entry_payload(of(this%h), at, n) == warm_ok) call c_f_pointer(at, bytes, [n])
   end subroutine
 
-  subroutine copy_at(this, at, bytes, stat, errmsg)
+  subroutine copy_at(this, at, bytes, stat, words)
     class(warm_entry), intent(inout) :: this
     type(c_ptr), intent(in) :: at
     integer(c_int64_t), intent(in) :: bytes
     integer, intent(out) :: stat
-    character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable, intent(inout) :: words
     type(c_ptr) :: there
     integer(c_int64_t) :: n
     integer(c_int32_t) :: status
@@ -2341,11 +2780,11 @@ contains
     status = c_entry_payload(of(this%h), there, n)
     if (status == warm_ok .and. n /= bytes) then
       write (numbers, '(i0, a, i0)') n, ' bytes, the array has ', bytes
-      call tell(this%h, warm_err_incompatible, 'copying a payload: it has '//trim(numbers), stat, errmsg)
+      call tell(this%h, warm_err_incompatible, 'copying a payload: it has '//trim(numbers), stat, words)
       return
     end if
     if (status == warm_ok) status = c_entry_copy(of(this%h), at, bytes, n)
-    call settle(this%h, status, stat, errmsg)
+    call settle(this%h, status, stat, words)
   end subroutine
 
   subroutine copy_r8(this, payload, stat, errmsg)
@@ -2353,7 +2792,9 @@ contains
     real(real64), intent(inout), contiguous, target :: payload(..)
     integer, intent(out) :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
-    call copy_at(this, c_loc(payload), bytes_of(size(payload, kind=int64), storage_size(payload)), stat, errmsg)
+    character(:), allocatable :: words
+    call copy_at(this, c_loc(payload), bytes_of(shape(payload, int64), storage_size(payload)), stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine copy_r4(this, payload, stat, errmsg)
@@ -2361,7 +2802,9 @@ contains
     real(real32), intent(inout), contiguous, target :: payload(..)
     integer, intent(out) :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
-    call copy_at(this, c_loc(payload), bytes_of(size(payload, kind=int64), storage_size(payload)), stat, errmsg)
+    character(:), allocatable :: words
+    call copy_at(this, c_loc(payload), bytes_of(shape(payload, int64), storage_size(payload)), stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine copy_i1(this, payload, stat, errmsg)
@@ -2369,7 +2812,9 @@ contains
     integer(int8), intent(inout), contiguous, target :: payload(..)
     integer, intent(out) :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
-    call copy_at(this, c_loc(payload), bytes_of(size(payload, kind=int64), storage_size(payload)), stat, errmsg)
+    character(:), allocatable :: words
+    call copy_at(this, c_loc(payload), bytes_of(shape(payload, int64), storage_size(payload)), stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine copy_i4(this, payload, stat, errmsg)
@@ -2377,7 +2822,9 @@ contains
     integer(int32), intent(inout), contiguous, target :: payload(..)
     integer, intent(out) :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
-    call copy_at(this, c_loc(payload), bytes_of(size(payload, kind=int64), storage_size(payload)), stat, errmsg)
+    character(:), allocatable :: words
+    call copy_at(this, c_loc(payload), bytes_of(shape(payload, int64), storage_size(payload)), stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine copy_i8(this, payload, stat, errmsg)
@@ -2385,7 +2832,9 @@ contains
     integer(int64), intent(inout), contiguous, target :: payload(..)
     integer, intent(out) :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
-    call copy_at(this, c_loc(payload), bytes_of(size(payload, kind=int64), storage_size(payload)), stat, errmsg)
+    character(:), allocatable :: words
+    call copy_at(this, c_loc(payload), bytes_of(shape(payload, int64), storage_size(payload)), stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   !> Into a pack of any length; unpack it then.
@@ -2394,13 +2843,15 @@ contains
     type(warm_pack), intent(inout) :: payload
     integer, intent(out) :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
     integer(int8), pointer :: bytes(:)
     call this%payload(bytes)
     if (associated(bytes)) then
       payload%bytes = bytes
       payload%used = size(bytes, kind=int64)
     end if
-    call settle(this%h, merge(warm_ok, warm_err_invalid, associated(bytes)), stat, errmsg)
+    call settle(this%h, merge(warm_ok, warm_err_invalid, associated(bytes)), stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   function info_entry(this) result(info)
@@ -2426,9 +2877,10 @@ contains
   !> Moves to the next item, first to the first; .false. at the end, and after a failure, which is kept.
   logical function next(this)
     class(warm_cursor), intent(inout) :: this
+    character(:), allocatable :: words
     integer(c_int32_t) :: status
     status = c_cursor_next(of(this%h))
-    call settle(this%h, status)
+    call settle(this%h, status, words=words)
     next = status == warm_ok
   end function
 
@@ -2469,14 +2921,18 @@ contains
     real(real64), intent(in) :: seconds
     integer, intent(out) :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
-    call settle(this%h, c_task_wait(of(this%h), seconds), stat, errmsg)
+    character(:), allocatable :: words
+    call settle(this%h, c_task_wait(of(this%h), seconds), stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine cancel(this, stat, errmsg)
     class(warm_task), intent(inout) :: this
     integer, intent(out), optional :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
-    call settle(this%h, c_task_cancel(of(this%h)), stat, errmsg)
+    character(:), allocatable :: words
+    call settle(this%h, c_task_cancel(of(this%h)), stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   function progress(this)
@@ -2490,7 +2946,9 @@ contains
     type(warm_check_report), intent(out) :: what
     integer, intent(out) :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
-    call settle(this%h, c_task_get_report(of(this%h), what), stat, errmsg)
+    character(:), allocatable :: words
+    call settle(this%h, c_task_get_report(of(this%h), what), stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   !> What is wrong, one by one: finding, key, run_id and text of each item.
@@ -2499,13 +2957,15 @@ contains
     type(warm_cursor), intent(inout) :: list
     integer, intent(out) :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
     type(c_ptr) :: at
     integer(c_int32_t) :: status
     call list%free()
     at = c_null_ptr
     status = c_task_findings(of(this%h), at)
     call adopt(list%h, at)
-    call settle(this%h, status, stat, errmsg)
+    call settle(this%h, status, stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   ! ---- packs ----
@@ -2529,13 +2989,13 @@ contains
     this%overrun = .false.
   end subroutine
 
-  integer(int64) function length(this)
+  pure integer(int64) function length(this)
     class(warm_pack), intent(in) :: this
     length = this%used
     if (this%unpacking) length = size(this%bytes, kind=int64)
   end function
 
-  logical function complete(this)
+  pure logical function complete(this)
     class(warm_pack), intent(in) :: this
     complete = .not. this%overrun .and. this%used == this%length()
   end function
@@ -2575,43 +3035,43 @@ contains
   subroutine part_r8(this, x)
     class(warm_pack), intent(inout) :: this
     real(real64), intent(inout), contiguous, target :: x(..)
-    call part_at(this, c_loc(x), bytes_of(size(x, kind=int64), storage_size(x)))
+    call part_at(this, c_loc(x), bytes_of(shape(x, int64), storage_size(x)))
   end subroutine
 
   subroutine part_r4(this, x)
     class(warm_pack), intent(inout) :: this
     real(real32), intent(inout), contiguous, target :: x(..)
-    call part_at(this, c_loc(x), bytes_of(size(x, kind=int64), storage_size(x)))
+    call part_at(this, c_loc(x), bytes_of(shape(x, int64), storage_size(x)))
   end subroutine
 
   subroutine part_i1(this, x)
     class(warm_pack), intent(inout) :: this
     integer(int8), intent(inout), contiguous, target :: x(..)
-    call part_at(this, c_loc(x), bytes_of(size(x, kind=int64), storage_size(x)))
+    call part_at(this, c_loc(x), bytes_of(shape(x, int64), storage_size(x)))
   end subroutine
 
   subroutine part_i4(this, x)
     class(warm_pack), intent(inout) :: this
     integer(int32), intent(inout), contiguous, target :: x(..)
-    call part_at(this, c_loc(x), bytes_of(size(x, kind=int64), storage_size(x)))
+    call part_at(this, c_loc(x), bytes_of(shape(x, int64), storage_size(x)))
   end subroutine
 
   subroutine part_i8(this, x)
     class(warm_pack), intent(inout) :: this
     integer(int64), intent(inout), contiguous, target :: x(..)
-    call part_at(this, c_loc(x), bytes_of(size(x, kind=int64), storage_size(x)))
+    call part_at(this, c_loc(x), bytes_of(shape(x, int64), storage_size(x)))
   end subroutine
 
   subroutine part_c16(this, x)
     class(warm_pack), intent(inout) :: this
     complex(real64), intent(inout), contiguous, target :: x(..)
-    call part_at(this, c_loc(x), bytes_of(size(x, kind=int64), storage_size(x)))
+    call part_at(this, c_loc(x), bytes_of(shape(x, int64), storage_size(x)))
   end subroutine
 
   subroutine part_l(this, x)
     class(warm_pack), intent(inout) :: this
     logical, intent(inout), contiguous, target :: x(..)
-    call part_at(this, c_loc(x), bytes_of(size(x, kind=int64), storage_size(x)))
+    call part_at(this, c_loc(x), bytes_of(shape(x, int64), storage_size(x)))
   end subroutine
 
   subroutine part_s(this, x)
@@ -2645,7 +3105,9 @@ contains
     class(warm_store_options), intent(inout) :: this
     integer, intent(out) :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
-    call kept(this%h, stat, errmsg)
+    character(:), allocatable :: words
+    call kept(this%h, stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine assign_store_options(to, from)
@@ -2670,7 +3132,9 @@ contains
     class(warm_session_options), intent(inout) :: this
     integer, intent(out) :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
-    call kept(this%h, stat, errmsg)
+    character(:), allocatable :: words
+    call kept(this%h, stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine assign_session_options(to, from)
@@ -2695,7 +3159,9 @@ contains
     class(warm_fingerprinter), intent(inout) :: this
     integer, intent(out) :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
-    call kept(this%h, stat, errmsg)
+    character(:), allocatable :: words
+    call kept(this%h, stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine assign_fingerprinter(to, from)
@@ -2703,6 +3169,7 @@ contains
     class(warm_fingerprinter), intent(in) :: from
     type(c_ptr) :: at
     integer(c_int32_t) :: status
+    character(:), allocatable :: words
     at = c_null_ptr
     status = warm_ok
     if (is_open(from%h)) status = c_fingerprinter_clone(of(from%h), at)
@@ -2712,7 +3179,7 @@ contains
       to%h%kept = from%h%kept
       to%h%words = from%h%words
     else
-      call settle(to%h, status)
+      call settle(to%h, status, words=words)
     end if
   end subroutine
 
@@ -2730,7 +3197,9 @@ contains
     class(warm_store), intent(inout) :: this
     integer, intent(out) :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
-    call kept(this%h, stat, errmsg)
+    character(:), allocatable :: words
+    call kept(this%h, stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine assign_store(to, from)
@@ -2755,7 +3224,9 @@ contains
     class(warm_session), intent(inout) :: this
     integer, intent(out) :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
-    call kept(this%h, stat, errmsg)
+    character(:), allocatable :: words
+    call kept(this%h, stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine assign_session(to, from)
@@ -2780,7 +3251,9 @@ contains
     class(warm_entry), intent(inout) :: this
     integer, intent(out) :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
-    call kept(this%h, stat, errmsg)
+    character(:), allocatable :: words
+    call kept(this%h, stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine assign_entry(to, from)
@@ -2805,7 +3278,9 @@ contains
     class(warm_cursor), intent(inout) :: this
     integer, intent(out) :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
-    call kept(this%h, stat, errmsg)
+    character(:), allocatable :: words
+    call kept(this%h, stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine assign_cursor(to, from)
@@ -2830,7 +3305,9 @@ contains
     class(warm_task), intent(inout) :: this
     integer, intent(out) :: stat
     character(:), allocatable, intent(inout), optional :: errmsg
-    call kept(this%h, stat, errmsg)
+    character(:), allocatable :: words
+    call kept(this%h, stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
   subroutine assign_task(to, from)

@@ -95,6 +95,8 @@ install_tools() {
     have gcc || missing+=(gcc libc6-dev binutils)
     have g++ || missing+=(g++)
     have python3 || missing+=(python3)
+    have gfortran || missing+=(gfortran)
+    [ -e /usr/share/doc/liblbfgsb-dev ] || missing+=(liblbfgsb-dev)
     if [ "$quick" = 0 ]; then
         have valgrind || missing+=(valgrind libc6-dbg)
     fi
@@ -421,6 +423,11 @@ step "no output" silence
 step "two copies" two_copies
 step "fuzz smoke" fuzz_smoke
 step "static link" static_link
+step "Fortran: module" fortran_module
+step "Fortran: layout and constants" fortran_tables
+step "Fortran: golden fingerprints" fortran_test golden tests/data/fingerprints.txt
+step "Fortran: objects" fortran_test objects
+step "Fortran: L-BFGS-B killed and resumed" lbfgsb_killed
 if [ "$quick" = 0 ]; then
     for program in abi_core session misuse store model damage repair limits fixtures badroots fork threads processes; do
         step "Valgrind: $program" memcheck "$program"
