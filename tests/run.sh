@@ -95,6 +95,8 @@ install_tools() {
     have gcc || missing+=(gcc libc6-dev binutils)
     have g++ || missing+=(g++)
     have python3 || missing+=(python3)
+    have gfortran || missing+=(gfortran)
+    [ -e /usr/share/doc/liblbfgsb-dev ] || missing+=(liblbfgsb-dev)
     if [ "$quick" = 0 ]; then
         have valgrind || missing+=(valgrind libc6-dbg)
     fi
@@ -360,6 +362,8 @@ memcheck() {
 source tests/sanitize.sh
 # shellcheck source=tests/bench/smoke.sh
 source tests/bench/smoke.sh
+# shellcheck source=tests/native.sh
+source tests/native.sh
 # Coverage-guided fuzzing on the committed corpus, for long enough to notice what broke; by hand: tests/fuzz/run.sh SECONDS
 fuzz_smoke() {
     need g++
@@ -390,6 +394,7 @@ step "release build" build_library
 step "C programs compile" compile_c
 step "C++ header" compile_cpp
 step "exported symbols" exported_symbols
+step "layout and constants" abi_tables
 step "C: abi_core" run abi_core
 step "C: header_twice" run header_twice
 step "C: fingerprints" run fingerprints tests/data/fingerprints.txt
@@ -421,6 +426,11 @@ step "two copies" two_copies
 step "fuzz smoke" fuzz_smoke
 step "static link" static_link
 step "benchmarks run" benchmarks
+step "Fortran: module" fortran_module
+step "Fortran: layout and constants" fortran_tables
+step "Fortran: golden fingerprints" fortran_test golden tests/data/fingerprints.txt
+step "Fortran: objects" fortran_test objects
+step "Fortran: L-BFGS-B killed and resumed" lbfgsb_killed
 if [ "$quick" = 0 ]; then
     for program in abi_core session misuse store model damage repair limits fixtures badroots fork threads processes; do
         step "Valgrind: $program" memcheck "$program"
