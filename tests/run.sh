@@ -98,6 +98,8 @@ install_tools() {
     if [ "$quick" = 0 ]; then
         have valgrind || missing+=(valgrind libc6-dbg)
     fi
+    # shellcheck disable=SC2207
+    missing+=($(scripting_packages))
     if [ ${#missing[@]} = 0 ]; then
         echo "nothing is missing"
         return 0
@@ -109,7 +111,7 @@ install_tools() {
     fi
     echo "installing ${missing[*]}"
     "${as_root[@]}" apt-get update -qq
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}"
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
 }
 
 # ---- Rust ----
@@ -358,6 +360,8 @@ memcheck() {
 
 # shellcheck source=tests/sanitize.sh
 source tests/sanitize.sh
+# shellcheck source=tests/scripting.sh
+source tests/scripting.sh
 # Coverage-guided fuzzing on the committed corpus, for long enough to notice what broke; by hand: tests/fuzz/run.sh SECONDS
 fuzz_smoke() {
     need g++
@@ -418,6 +422,8 @@ step "no output" silence
 step "two copies" two_copies
 step "fuzz smoke" fuzz_smoke
 step "static link" static_link
+step "Python: module" python_module
+step "Python: SciPy, killed and resumed" python_scipy
 if [ "$quick" = 0 ]; then
     for program in abi_core session misuse store model damage repair limits fixtures badroots fork threads processes; do
         step "Valgrind: $program" memcheck "$program"
