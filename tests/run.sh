@@ -424,6 +424,13 @@ step "fuzz smoke" fuzz_smoke
 step "static link" static_link
 step "Python: module" python_module
 step "Python: SciPy, killed and resumed" python_scipy
+step "R: shims" r_strict
+step "R: package" r_package
+step "R: shared library" r_shared
+step "R: optim, killed and resumed" r_optim
+step "R: lme4" r_lme4
+step "Python: interrupted waits" interrupt_python
+step "R: interrupted waits" interrupt_r
 if [ "$quick" = 0 ]; then
     for program in abi_core session misuse store model damage repair limits fixtures badroots fork threads processes; do
         step "Valgrind: $program" memcheck "$program"
