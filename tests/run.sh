@@ -429,6 +429,7 @@ step "R: package" r_package
 step "R: shared library" r_shared
 step "R: optim, killed and resumed" r_optim
 step "R: lme4" r_lme4
+step "Julia: module" julia_module
 step "Python: interrupted waits" interrupt_python
 step "R: interrupted waits" interrupt_r
 if [ "$quick" = 0 ]; then

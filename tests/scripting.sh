@@ -118,6 +118,57 @@ r_lme4() {
     timeout 300 Rscript --vanilla tests/r/lme4.R
 }
 
+# ---- Julia ----
+
+# Sets `julia` to a command: the one that is installed, else Debian 11's, unpacked below target. No current Julia is in Debian.
+find_julia() {
+    julia=(julia)
+    if have julia; then return; fi
+    local root="$target/julia-1.5.3" site sites library
+    if [ ! -e "$root/complete" ]; then
+        [ "$(dpkg --print-architecture 2>/dev/null)" = amd64 ] || absent "julia is not installed, and its packages are pinned for Debian on amd64"
+        # Debian's archive is where this machine's apt finds it.
+        sites=$(apt-get --print-uris update 2>/dev/null | sed -n "s|^'\\(http[^']*\\)/dists/.*|\\1|p" | sort -u)
+        rm -rf "$root"
+        mkdir -p "$root/packages"
+        for site in $sites; do
+            if julia_packages "$site" "$root/packages" 1; then break; fi
+            site=
+        done
+        [ -n "${site:-}" ] || absent "julia is not installed, and none of apt's archives has Debian 11's packages of it"
+        julia_packages "$site" "$root/packages" 100
+        for library in "$root"/packages/*.deb; do dpkg-deb -x "$library" "$root/root"; done
+        rm -rf "$root/packages"
+        touch "$root/complete"
+    fi
+    library="$root/root/usr/lib/x86_64-linux-gnu"
+    julia=(env "LD_LIBRARY_PATH=$library:$root/root/lib/x86_64-linux-gnu:$library/julia" "$root/root/usr/bin/julia")
+}
+
+# julia_packages SITE DIRECTORY HOW-MANY: downloads what is not there; apt's helper checks the hashes
+julia_packages() {
+    local hash path
+    grep -v '^#' tests/julia/packages.txt | head -n "$3" | while read -r hash path; do
+        [ -e "$2/${path##*/}" ] || echo "$1/$path $2/${path##*/} SHA256:$hash"
+    done | xargs -r -P 4 -n 3 /usr/lib/apt/apt-helper -qq -o APT::Sandbox::User=root download-file
+}
+
+# Julia with the library, a depot of its own, and two threads.
+with_julia() {
+    WARMSTART_LIBRARY="$work/lib/libwarmstart.so.0" JULIA_DEPOT_PATH="$target/julia-depot" JULIA_NUM_THREADS=2 \
+        timeout 300 "${julia[@]}" --startup-file=no "$@"
+}
+
+julia_module() {
+    built
+    find_julia
+    with_julia -e 'println("Julia ", VERSION)'
+    mkdir -p "$work/scratch/julia"
+    with_julia tests/julia/runtests.jl "$work/scratch/julia"
+    # Precompiled, as a module on the load path is: addresses are found when it is loaded, not when it is compiled.
+    with_julia -e 'push!(LOAD_PATH, "examples-c/julia"); using WarmStart; using WarmStart: version; println(version(), " ", fingerprint("a" => 1))'
+}
+
 # ---- what they have in common ----
 
 # interrupted NAME COMMAND...: with a disk that does not answer

@@ -937,7 +937,7 @@ class Fingerprinter(_Object):
     | datetime.date, datetime64[D]                           | absorb_date_slice         |
     | datetime.datetime, other datetime64                    | absorb_timestamp_slice    |
     | array of two dimensions                                | absorb_f64_matrix         |
-    | bytes, bytearray                                       | absorb_bytes              |
+    | bytes, bytearray, array of uint8                       | absorb_bytes              |
     | mapping, data frame                                    | absorb_u64 with the number of its items, then each |
 
     A value alone is a column of one.
@@ -1140,6 +1140,8 @@ class Fingerprinter(_Object):
             return self.absorb_f64_matrix(tag, value, valid)
         if view.ndim == 0:
             value = [view.tolist()]
+        if element == "u8" and valid is None and view.ndim == 1:
+            return self.absorb_bytes(tag, value)
         if element in ("i8", "i16", "i32", "u8", "u16"):
             return self.absorb_i32_slice(tag, value, valid)
         if element in ("i64", "u32", "u64"):

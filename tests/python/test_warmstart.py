@@ -527,6 +527,7 @@ class Fingerprints(unittest.TestCase):
             (made([day, None]), named("absorb_date_slice", [20778, 0], [1, 0])),
             (made(instant), named("absorb_timestamp_slice", [nanoseconds])),
             (made(b"raw"), named("absorb_bytes", b"raw")),
+            (made(array.array("B", b"raw")), named("absorb_bytes", b"raw")),
             (made({"a": 1.0}), warmstart.Fingerprinter().absorb_u64("v", 1).absorb("a", 1.0).finish()),
         ]
         if numpy:
