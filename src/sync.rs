@@ -3,12 +3,12 @@
 
 #[cfg(all(test, warmstart_model))]
 pub(crate) use shuttle::{
-    sync::{atomic, Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard},
+    sync::{atomic, Condvar, Mutex, MutexGuard, RwLock},
     thread::sleep,
 };
 #[cfg(not(all(test, warmstart_model)))]
 pub(crate) use std::{
-    sync::{atomic, Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard},
+    sync::{atomic, Condvar, Mutex, MutexGuard, RwLock},
     thread::sleep,
 };
 

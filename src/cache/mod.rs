@@ -1,5 +1,6 @@
-//! The memory tier.
+//! The memory tier: a concurrent map bounded by what its entries occupy.
 
 mod sieve;
+mod tier;
 
-pub(crate) use sieve::Sieve;
+pub(crate) use tier::Tier;

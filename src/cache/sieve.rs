@@ -1,318 +1,266 @@
-//! A map bounded by weight that evicts by SIEVE.
+//! One queue of entries that evicts by SIEVE (Zhang et al., NSDI '24).
 //!
-//! SIEVE (Zhang et al., NSDI '24): one queue in order of insertion, newest at the head. A hit only
+//! The queue is in order of insertion, newest at the head, and a new entry is unvisited. A hit only
 //! sets the entry's visited bit, so hits share a lock. To make room, a hand moves from the tail
 //! towards the head, clears the bits it passes and evicts the first entry without one; it stays
 //! where it stopped, and starts again at the tail when it has passed the head.
+//!
+//! Entries lie one after the other in a vector, and the last takes the place of one that goes, so that
+//! the vector can shrink. They are found by a map from hash to position; entries of one hash are
+//! chained.
 
 use crate::sync::atomic::{AtomicBool, Ordering};
-use crate::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::borrow::Borrow;
 use std::collections::HashMap;
-use std::hash::Hash;
-use std::sync::PoisonError;
+use std::hash::{BuildHasherDefault, Hasher};
 
-const NONE: usize = usize::MAX;
+/// No position.
+const NONE: u32 = u32::MAX;
+
+/// What the map of positions occupies for each entry, at most: buckets of 16 bytes and a control byte
+/// each, a power of two of them, more than three eighths of seven eighths of them in use.
+const INDEX_BYTES: usize = 56;
 
 struct Node<K, V> {
     key: K,
     value: V,
+    hash: u64,
     weight: usize,
-    visited: AtomicBool,
     /// Towards the head.
-    newer: usize,
+    newer: u32,
     /// Towards the tail.
-    older: usize,
+    older: u32,
+    /// The next of the same hash.
+    next: u32,
+    visited: AtomicBool,
 }
 
-struct Queue<K, V> {
-    index: HashMap<K, usize>,
-    nodes: Vec<Option<Node<K, V>>>,
-    free: Vec<usize>,
-    head: usize,
-    tail: usize,
-    hand: usize,
-    weight: usize,
+/// A hash is one already.
+#[derive(Default)]
+struct Hashed(u64);
+
+impl Hasher for Hashed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes
+            .iter()
+            .for_each(|b| self.0 = self.0 << 8 | u64::from(*b));
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
 }
 
-/// A concurrent map of at most `capacity` weight.
-pub(crate) struct Sieve<K, V> {
-    queue: RwLock<Queue<K, V>>,
-    capacity: usize,
+pub(super) struct Sieve<K, V> {
+    nodes: Vec<Node<K, V>>,
+    /// The first position of each hash.
+    index: HashMap<u64, u32, BuildHasherDefault<Hashed>>,
+    head: u32,
+    tail: u32,
+    /// Where to look next; nowhere: at the tail.
+    hand: u32,
 }
 
-impl<K: Copy + Eq + Hash, V: Clone> Sieve<K, V> {
-    pub fn new(capacity: usize) -> Self {
+impl<K, V> Sieve<K, V> {
+    /// What an entry occupies here, at most. The vector is at least half full.
+    pub const ENTRY_BYTES: usize = 2 * size_of::<Node<K, V>>() + INDEX_BYTES;
+
+    pub fn new() -> Self {
         Sieve {
-            queue: RwLock::new(Queue {
-                index: HashMap::new(),
-                nodes: Vec::new(),
-                free: Vec::new(),
-                head: NONE,
-                tail: NONE,
-                hand: NONE,
-                weight: 0,
-            }),
-            capacity,
+            nodes: Vec::new(),
+            index: HashMap::default(),
+            head: NONE,
+            tail: NONE,
+            hand: NONE,
         }
     }
 
-    // Every critical section leaves the queue consistent before anything can panic.
-    fn read(&self) -> RwLockReadGuard<'_, Queue<K, V>> {
-        self.queue.read().unwrap_or_else(PoisonError::into_inner)
+    fn at(&self, position: u32) -> Option<&Node<K, V>> {
+        self.nodes.get(position as usize)
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, Queue<K, V>> {
-        self.queue.write().unwrap_or_else(PoisonError::into_inner)
+    fn at_mut(&mut self, position: u32) -> Option<&mut Node<K, V>> {
+        self.nodes.get_mut(position as usize)
     }
 
-    pub fn get(&self, key: &K) -> Option<V> {
-        let queue = self.read();
-        let node = queue.nodes[*queue.index.get(key)?].as_ref()?;
+    fn find<Q: Eq + ?Sized>(&self, hash: u64, key: &Q) -> Option<u32>
+    where
+        K: Borrow<Q>,
+    {
+        let mut position = *self.index.get(&hash)?;
+        loop {
+            let node = self.at(position)?;
+            if node.key.borrow() == key {
+                return Some(position);
+            }
+            position = node.next;
+        }
+    }
+
+    /// A hit only marks: it needs no exclusive access.
+    pub fn get<Q: Eq + ?Sized>(&self, hash: u64, key: &Q) -> Option<&V>
+    where
+        K: Borrow<Q>,
+    {
+        let node = self.at(self.find(hash, key)?)?;
         // Reading first keeps a popular entry's cache line shared.
         if !node.visited.load(Ordering::Relaxed) {
             node.visited.store(true, Ordering::Relaxed);
         }
-        Some(node.value.clone())
+        Some(&node.value)
     }
 
-    /// Stores `value`, making room first. What is heavier than the whole map is not stored.
-    pub fn insert(&self, key: K, value: V, weight: usize) {
-        let mut queue = self.write();
-        queue.remove(&key);
-        if weight > self.capacity {
-            return;
-        }
-        while queue.weight + weight > self.capacity && queue.evict() {}
-        queue.push(key, value, weight);
-    }
-
-    pub fn remove(&self, key: &K) {
-        self.write().remove(key);
-    }
-
-    /// The weight in use.
-    pub fn weight(&self) -> usize {
-        self.read().weight
-    }
-}
-
-impl<K: Copy + Eq + Hash, V> Queue<K, V> {
-    fn push(&mut self, key: K, value: V, weight: usize) {
-        let node = Node {
+    /// Puts an entry at the head; there must be none of this key. Gives the value back where there is no
+    /// room for another position.
+    pub fn push(&mut self, hash: u64, key: K, value: V, weight: usize) -> Result<(), V> {
+        let position = match u32::try_from(self.nodes.len()) {
+            Ok(position) if position != NONE => position,
+            _ => return Err(value),
+        };
+        let next = self.index.insert(hash, position).unwrap_or(NONE);
+        let older = self.head;
+        self.nodes.push(Node {
             key,
             value,
+            hash,
             weight,
-            visited: AtomicBool::new(false),
             newer: NONE,
-            older: self.head,
-        };
-        let at = match self.free.pop() {
-            Some(at) => {
-                self.nodes[at] = Some(node);
-                at
-            }
-            None => {
-                self.nodes.push(Some(node));
-                self.nodes.len() - 1
-            }
-        };
-        self.link_newer(self.head, at);
-        self.head = at;
-        if self.tail == NONE {
-            self.tail = at;
+            older,
+            next,
+            visited: AtomicBool::new(false),
+        });
+        match self.at_mut(older) {
+            Some(node) => node.newer = position,
+            None => self.tail = position,
         }
-        self.weight += weight;
-        self.index.insert(key, at);
+        self.head = position;
+        Ok(())
     }
 
-    fn link_newer(&mut self, at: usize, newer: usize) {
-        if let Some(node) = self.nodes.get_mut(at).and_then(Option::as_mut) {
-            node.newer = newer;
-        }
+    /// Takes an entry out: its value and weight.
+    pub fn remove<Q: Eq + ?Sized>(&mut self, hash: u64, key: &Q) -> Option<(V, usize)>
+    where
+        K: Borrow<Q>,
+    {
+        let position = self.find(hash, key)?;
+        self.take(position)
     }
 
-    fn link_older(&mut self, at: usize, older: usize) {
-        if let Some(node) = self.nodes.get_mut(at).and_then(Option::as_mut) {
-            node.older = older;
-        }
-    }
-
-    fn remove(&mut self, key: &K) {
-        let Some(at) = self.index.remove(key) else {
-            return;
-        };
-        let Some(node) = self.nodes[at].take() else {
-            return;
-        };
-        if self.hand == at {
-            self.hand = node.newer;
-        }
-        if self.head == at {
-            self.head = node.older;
-        }
-        if self.tail == at {
-            self.tail = node.newer;
-        }
-        self.link_newer(node.older, node.newer);
-        self.link_older(node.newer, node.older);
-        self.weight -= node.weight;
-        self.free.push(at);
-    }
-
-    /// Evicts one entry; false when there is none.
-    fn evict(&mut self) -> bool {
-        let mut at = if self.hand == NONE {
+    /// Moves the hand until it has evicted one entry, or has passed the head.
+    pub fn evict(&mut self) -> Option<(V, usize)> {
+        let mut position = if self.hand == NONE {
             self.tail
         } else {
             self.hand
         };
         loop {
-            let Some(node) = self.nodes.get_mut(at).and_then(Option::as_mut) else {
-                return false;
+            let Some(node) = self.at_mut(position) else {
+                self.hand = NONE;
+                return None;
             };
             if !std::mem::take(node.visited.get_mut()) {
-                let key = node.key;
-                self.hand = at;
-                self.remove(&key);
-                return true;
+                self.hand = position;
+                return self.take(position);
             }
-            at = if node.newer == NONE {
-                self.tail
+            position = node.newer;
+        }
+    }
+
+    fn take(&mut self, position: u32) -> Option<(V, usize)> {
+        let (hash, newer, older, next) = {
+            let node = self.at(position)?;
+            (node.hash, node.newer, node.older, node.next)
+        };
+        if self.hand == position {
+            self.hand = newer;
+        }
+        match self.at_mut(newer) {
+            Some(node) => node.older = older,
+            None => self.head = older,
+        }
+        match self.at_mut(older) {
+            Some(node) => node.newer = newer,
+            None => self.tail = newer,
+        }
+        self.relink_hash(hash, position, next);
+        let taken = self.nodes.swap_remove(position as usize);
+        self.moved(position);
+        self.shrink();
+        Some((taken.value, taken.weight))
+    }
+
+    /// What led to `from` by its hash leads to `to` from now on.
+    fn relink_hash(&mut self, hash: u64, from: u32, to: u32) {
+        let Some(first) = self.index.get_mut(&hash) else {
+            return;
+        };
+        if *first == from {
+            if to == NONE {
+                self.index.remove(&hash);
             } else {
-                node.newer
-            };
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    /// The paper's algorithm on a plain list: index 0 is the tail.
-    #[derive(Default)]
-    struct Model {
-        list: Vec<(u8, bool)>,
-        hand: Option<u8>,
-    }
-
-    impl Model {
-        fn remove(&mut self, key: u8) {
-            if let Some(i) = self.list.iter().position(|e| e.0 == key) {
-                if self.hand == Some(key) {
-                    self.hand = self.list.get(i + 1).map(|e| e.0);
-                }
-                self.list.remove(i);
+                *first = to;
             }
+            return;
         }
-
-        fn insert(&mut self, key: u8, capacity: usize) {
-            self.remove(key);
-            while self.list.len() >= capacity {
-                let mut i = self
-                    .hand
-                    .and_then(|h| self.list.iter().position(|e| e.0 == h))
-                    .unwrap_or(0);
-                while self.list[i].1 {
-                    self.list[i].1 = false;
-                    i = (i + 1) % self.list.len();
-                }
-                self.hand = Some(self.list[i].0);
-                self.remove(self.list[i].0);
+        let mut position = *first;
+        while let Some(node) = self.at_mut(position) {
+            if node.next == from {
+                node.next = to;
+                return;
             }
-            self.list.push((key, false));
+            position = node.next;
         }
     }
 
-    proptest! {
-        #[test]
-        fn it_evicts_what_the_paper_evicts(ops in prop::collection::vec((0u8..3, 0u8..12), 1..200)) {
-            let sieve = Sieve::new(5);
-            let mut model = Model::default();
-            for (op, key) in ops {
-                match op {
-                    0 => {
-                        sieve.insert(key, key, 1);
-                        model.insert(key, 5);
-                    }
-                    1 => {
-                        let hit = model.list.iter_mut().find(|e| e.0 == key);
-                        prop_assert_eq!(sieve.get(&key).is_some(), hit.is_some());
-                        if let Some(e) = hit {
-                            e.1 = true;
-                        }
-                    }
-                    _ => {
-                        sieve.remove(&key);
-                        model.remove(key);
-                    }
-                }
-                prop_assert_eq!(sieve.weight(), model.list.len());
-            }
-            for key in 0..12 {
-                prop_assert_eq!(sieve.get(&key).is_some(), model.list.iter().any(|e| e.0 == key));
-            }
+    /// The last entry, if any was behind it, lies at `to` now.
+    fn moved(&mut self, to: u32) {
+        let from = self.nodes.len() as u32;
+        let Some(node) = self.at(to) else {
+            return;
+        };
+        let (hash, newer, older) = (node.hash, node.newer, node.older);
+        match self.at_mut(newer) {
+            Some(node) => node.older = to,
+            None => self.head = to,
         }
+        match self.at_mut(older) {
+            Some(node) => node.newer = to,
+            None => self.tail = to,
+        }
+        if self.hand == from {
+            self.hand = to;
+        }
+        self.relink_hash(hash, from, to);
+    }
 
-        #[test]
-        fn the_weight_is_bounded_and_exact(ops in prop::collection::vec((0u8..9, 0usize..70), 1..100)) {
-            let sieve = Sieve::new(100);
-            let mut weights = HashMap::new();
-            for (key, weight) in ops {
-                sieve.insert(key, weight, weight);
-                weights.insert(key, weight);
-                let kept: usize = weights.keys().filter_map(|k| sieve.get(k)).sum();
-                prop_assert_eq!(sieve.weight(), kept);
-                prop_assert!(kept <= 100);
-            }
+    /// Gives back what is not half full; a third of the entries come or go before it happens again.
+    fn shrink(&mut self) {
+        let len = self.nodes.len();
+        let room = len + len / 3;
+        if len < self.nodes.capacity() / 2 {
+            self.nodes.shrink_to(room);
+        }
+        if len < self.index.capacity() / 2 {
+            self.index.shrink_to(room);
         }
     }
 
-    #[test]
-    fn what_is_heavier_than_the_map_drops_the_older_value_too() {
-        let sieve = Sieve::new(10);
-        sieve.insert(1, "small", 5);
-        sieve.insert(1, "large", 11);
-        assert_eq!(sieve.get(&1), None);
-        assert_eq!(sieve.weight(), 0);
+    /// What is allocated here, apart from what the values hold.
+    #[cfg(test)]
+    pub fn allocated(&self) -> usize {
+        let buckets = match self.index.capacity() {
+            0 => 0,
+            n => (n * 8).div_ceil(7).next_power_of_two(),
+        };
+        self.nodes.capacity() * size_of::<Node<K, V>>() + buckets * 17
     }
-}
 
-#[cfg(all(test, warmstart_model))]
-mod model {
-    use super::*;
-    use crate::sync::model::explore;
-    use shuttle::thread;
-    use std::sync::Arc;
-
-    #[test]
-    fn model_the_map_stays_bounded_and_whole_whoever_runs_when() {
-        explore("memory tier", 2000, || {
-            let sieve = Arc::new(Sieve::new(3));
-            let users: Vec<_> = (0..3u8)
-                .map(|user| {
-                    let sieve = Arc::clone(&sieve);
-                    thread::spawn(move || {
-                        // One key is this user's alone: what it finds there it put there last.
-                        let own = 10 + user;
-                        for round in 0..3u8 {
-                            sieve.insert(own, (own, round), 1);
-                            assert!(sieve.get(&own).map_or(true, |v| v == (own, round)));
-                            sieve.insert(round, (round, user), 1);
-                            assert!(sieve.get(&round).map_or(true, |v| v.0 == round));
-                            assert!(sieve.weight() <= 3);
-                            if round == user {
-                                sieve.remove(&own);
-                                assert_eq!(sieve.get(&own), None);
-                            }
-                        }
-                    })
-                })
-                .collect();
-            users.into_iter().for_each(|u| u.join().unwrap());
-            let kept = (0..20).filter(|k| sieve.get(k).is_some()).count();
-            assert_eq!(sieve.weight(), kept);
-        });
+    #[cfg(test)]
+    pub fn len(&self) -> usize {
+        self.nodes.len()
     }
 }

@@ -1,7 +1,7 @@
 //! A disk that fails on demand, for tests: counts calls, fails the nth of a kind, shifts the clock.
 
 use super::simulated::{SimulatedDir, SimulatedFile};
-use super::{Dir, File, FileSystem, Listed, Posix, Stat, Timestamp};
+use super::{Dir, File, FileSystem, NodeKind, Posix, Stat, Timestamp};
 use std::any::Any;
 use std::io;
 use std::path::Path;
@@ -313,9 +313,9 @@ impl Dir for FaultyDir {
         order.after(self.inner.stat())
     }
 
-    fn list(&self) -> io::Result<Vec<Listed>> {
+    fn each_name(&self, each: &mut dyn FnMut(&str, Option<NodeKind>) -> bool) -> io::Result<()> {
         let order = self.disk.call("list", "")?;
-        order.after(self.inner.list())
+        order.after(self.inner.each_name(each))
     }
 
     fn touch(&self) -> io::Result<()> {

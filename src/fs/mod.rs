@@ -19,6 +19,7 @@ pub(crate) mod turns;
 
 use std::any::Any;
 use std::io;
+use std::mem::MaybeUninit;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,7 +27,7 @@ use std::time::Duration;
 #[cfg(feature = "capi")]
 pub(crate) use locks::close_inherited;
 pub(crate) use locks::Guard;
-pub(crate) use posix::{process_id, random_bytes, Posix};
+pub(crate) use posix::{most_open_files, prefer_huge_pages, process_id, random_bytes, Posix};
 
 /// Seconds and nanoseconds since 1970-01-01 UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -149,7 +150,18 @@ pub(crate) trait Dir: Send + Sync {
     /// Attributes of a name, of a link itself if it is one.
     fn stat_at(&self, name: &str) -> io::Result<Stat>;
     fn stat(&self) -> io::Result<Stat>;
-    fn list(&self) -> io::Result<Vec<Listed>>;
+    /// Hands each name to `each`, until it answers false. What is made or removed meanwhile may be
+    /// among them or not; all else is, once. Nothing is collected.
+    fn each_name(&self, each: &mut dyn FnMut(&str, Option<NodeKind>) -> bool) -> io::Result<()>;
+    fn list(&self) -> io::Result<Vec<Listed>> {
+        let mut names = Vec::new();
+        self.each_name(&mut |name, kind| {
+            let name = name.to_owned();
+            names.push(Listed { name, kind });
+            true
+        })?;
+        Ok(names)
+    }
     /// Sets the directory's stamps to the present: a file in it was changed in place.
     fn touch(&self) -> io::Result<()>;
     /// Makes the names in this directory durable.
@@ -160,6 +172,12 @@ pub(crate) trait Dir: Send + Sync {
 /// An open file.
 pub(crate) trait File: Send + Sync {
     fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<usize>;
+    /// The same into memory that nothing was written to yet: the part that was read.
+    fn read_into<'a>(&self, buf: &'a mut [MaybeUninit<u8>], offset: u64) -> io::Result<&'a [u8]> {
+        let buf = zeroed(buf);
+        let n = self.read_at(buf, offset)?;
+        Ok(&buf[..n])
+    }
     fn write_at(&self, buf: &[u8], offset: u64) -> io::Result<usize>;
     /// Begins to write what was written to the disk, without waiting: a hint, so that other work can
     /// be done beside it before the sync.
@@ -175,6 +193,12 @@ pub(crate) trait File: Send + Sync {
     /// The descriptor number, where there is one, for the list a forked child closes.
     fn descriptor(&self) -> Option<i32>;
     fn as_any(&self) -> &dyn Any;
+}
+
+fn zeroed(buf: &mut [MaybeUninit<u8>]) -> &mut [u8] {
+    buf.fill(MaybeUninit::new(0));
+    // SAFETY: every byte was just written.
+    unsafe { &mut *(std::ptr::from_mut(buf) as *mut [u8]) }
 }
 
 /// Repeats a call that a signal interrupted or a file server answered with a stale handle.

@@ -1,6 +1,6 @@
 //! The real disk: POSIX calls relative to open directories.
 
-use super::{Dir, File, FileSystem, Listed, NodeKind, Stat, Timestamp};
+use super::{Dir, File, FileSystem, NodeKind, Stat, Timestamp};
 use nix::errno::Errno;
 use nix::fcntl::{openat, AtFlags, OFlag, AT_FDCWD};
 use nix::sys::stat::{fstat, fstatat, futimens, mkdirat, FileStat, Mode, SFlag};
@@ -9,6 +9,7 @@ use nix::time::{clock_gettime, ClockId};
 use nix::unistd::{fdatasync, fsync, linkat, unlinkat, UnlinkatFlags};
 use std::any::Any;
 use std::io;
+use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
@@ -28,6 +29,38 @@ const FILE_FLAGS: OFlag = OFlag::O_CLOEXEC
 /// This process's id.
 pub(crate) fn process_id() -> u32 {
     std::process::id()
+}
+
+/// Asks for few large pages where memory is about to be filled: a hint.
+pub(crate) fn prefer_huge_pages(memory: &mut [MaybeUninit<u8>]) {
+    #[cfg(target_os = "linux")]
+    {
+        const PAGE: usize = 4096;
+        let skip = memory.as_ptr().align_offset(PAGE);
+        let Some(whole) = memory.get_mut(skip..) else {
+            return;
+        };
+        let len = whole.len() / PAGE * PAGE;
+        // SAFETY: within `memory`, and what it holds stays what it is.
+        unsafe {
+            libc::madvise(whole.as_mut_ptr().cast(), len, libc::MADV_HUGEPAGE);
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = memory;
+}
+
+/// How many files this process may have open; 0 where that cannot be told.
+pub(crate) fn most_open_files() -> usize {
+    let mut limit = libc::rlimit {
+        rlim_cur: 0,
+        rlim_max: 0,
+    };
+    // SAFETY: the system writes to the struct it is given.
+    match unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &mut limit) } {
+        0 => usize::try_from(limit.rlim_cur).unwrap_or(usize::MAX),
+        _ => 0,
+    }
 }
 
 /// Random bytes of the operating system.
@@ -272,10 +305,9 @@ impl Dir for PosixDir {
         Ok(convert(fstat(&self.fd)?))
     }
 
-    fn list(&self) -> io::Result<Vec<Listed>> {
+    fn each_name(&self, each: &mut dyn FnMut(&str, Option<NodeKind>) -> bool) -> io::Result<()> {
         // A descriptor of its own: the position of a listing belongs to the open file.
         let mut dir = nix::dir::Dir::openat(&self.fd, ".", DIR_FLAGS, Mode::empty())?;
-        let mut names = Vec::new();
         for entry in dir.iter() {
             let entry = entry?;
             // A name that is not UTF-8 is none of ours.
@@ -290,12 +322,11 @@ impl Dir for PosixDir {
                 nix::dir::Type::Directory => NodeKind::Directory,
                 _ => NodeKind::Other,
             });
-            names.push(Listed {
-                name: name.to_owned(),
-                kind,
-            });
+            if !each(name, kind) {
+                break;
+            }
         }
-        Ok(names)
+        Ok(())
     }
 
     fn touch(&self) -> io::Result<()> {
@@ -320,6 +351,20 @@ struct PosixFile(std::fs::File);
 impl File for PosixFile {
     fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
         self.0.read_at(buf, offset)
+    }
+
+    fn read_into<'a>(&self, buf: &'a mut [MaybeUninit<u8>], offset: u64) -> io::Result<&'a [u8]> {
+        let offset = libc::off_t::try_from(offset)
+            .map_err(|_| io::Error::from_raw_os_error(libc::EINVAL))?;
+        // SAFETY: the pointer and length describe `buf`, which the system only writes to.
+        let n = unsafe {
+            let to = buf.as_mut_ptr().cast();
+            libc::pread(self.0.as_raw_fd(), to, buf.len(), offset)
+        };
+        let n = usize::try_from(n).map_err(|_| io::Error::last_os_error())?;
+        let read = &buf[..n];
+        // SAFETY: the system wrote so many bytes.
+        Ok(unsafe { &*(std::ptr::from_ref(read) as *const [u8]) })
     }
 
     fn write_at(&self, buf: &[u8], offset: u64) -> io::Result<usize> {

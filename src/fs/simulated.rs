@@ -33,7 +33,7 @@
 #![allow(clippy::unwrap_used)]
 #![cfg_attr(fuzzing, allow(dead_code))]
 
-use super::{Dir, File, FileSystem, Listed, NodeKind, Stat, Timestamp};
+use super::{Dir, File, FileSystem, NodeKind, Stat, Timestamp};
 use crate::sync::{Mutex, MutexGuard};
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -759,22 +759,28 @@ impl Dir for SimulatedDir {
         self.disk.world().stat(self.inode)
     }
 
-    fn list(&self) -> io::Result<Vec<Listed>> {
-        let mut world = self.disk.world();
-        let names = world
-            .image
-            .names(self.inode)
-            .ok_or_else(|| errno(libc::ENOTDIR))?
-            .clone();
-        let listed = names.into_iter().map(|(name, inode)| Listed {
-            kind: Some(if is_dir(&mut world, inode) {
+    fn each_name(&self, each: &mut dyn FnMut(&str, Option<NodeKind>) -> bool) -> io::Result<()> {
+        let mut listed = Vec::new();
+        {
+            let mut world = self.disk.world();
+            let names = world.image.names(self.inode);
+            let names = names.ok_or_else(|| errno(libc::ENOTDIR))?.clone();
+            for (name, inode) in names {
+                listed.push((name, is_dir(&mut world, inode)));
+            }
+        }
+        // The disk may be changed between one name and the next.
+        for (name, is_dir) in listed {
+            let kind = if is_dir {
                 NodeKind::Directory
             } else {
                 NodeKind::File
-            }),
-            name,
-        });
-        Ok(listed.collect())
+            };
+            if !each(&name, Some(kind)) {
+                break;
+            }
+        }
+        Ok(())
     }
 
     fn touch(&self) -> io::Result<()> {

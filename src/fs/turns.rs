@@ -1,6 +1,6 @@
 //! A file system on which two threads take turns, call by call, as a schedule says: for tests.
 
-use super::{Dir, File, FileSystem, Listed, Stat, Timestamp};
+use super::{Dir, File, FileSystem, NodeKind, Stat, Timestamp};
 use std::any::Any;
 use std::cell::Cell;
 use std::io;
@@ -318,9 +318,9 @@ impl Dir for TurnsDir {
         self.inner.stat()
     }
 
-    fn list(&self) -> io::Result<Vec<Listed>> {
+    fn each_name(&self, each: &mut dyn FnMut(&str, Option<NodeKind>) -> bool) -> io::Result<()> {
         self.turns.turn();
-        self.inner.list()
+        self.inner.each_name(each)
     }
 
     fn sync(&self) -> io::Result<()> {

@@ -1,6 +1,6 @@
 //! What a lookup answers.
 
-use super::bytes::Bytes;
+use super::bytes::{Bytes, ALIGNMENT};
 use super::metadata::{Kind, Metadata};
 use super::names::Stem;
 use crate::fs::Timestamp;
@@ -61,6 +61,18 @@ pub(crate) struct Stored {
     pub bytes: Bytes,
     /// The activity known of when it was read, from the metadata or beside it.
     pub(super) last_activity: Timestamp,
+}
+
+impl Stored {
+    /// The bytes it takes in memory, with an allocation's two counters.
+    pub(super) fn occupies(&self) -> usize {
+        size_of::<Stored>()
+            + 2 * size_of::<usize>()
+            + self.bytes.len()
+            + ALIGNMENT
+            + self.stem.as_str().len()
+            + self.metadata.allocated()
+    }
 }
 
 /// An entry: immutable, verified, independent of the store it came from. Any number of threads

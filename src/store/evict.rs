@@ -1,53 +1,142 @@
 //! Eviction: down to the budget, what is least worth keeping first.
+//!
+//! A walk of many entries does not keep all of them: of those that may be evicted, only the least worth
+//! keeping, as many as an eviction usually takes. Where that is not enough, there is another walk.
+//!
+//! Nor does a save wait for a walk, where many files are below the root: what a walk has chosen and not
+//! evicted is kept for the next time, and when much of a budget is used and nothing has been chosen, or
+//! most of it is gone, a walk in the background chooses. Once a budget is crossed, the save evicts as
+//! much as it has added, and the rest, down to 90 %, goes in the background. Whatever was written since
+//! the walk is to be kept longer than what it chose; and each run is looked at again before it goes:
+//! what was replaced, used or pinned since stays.
 
 use super::aside::{drop_aside, Aside};
 use super::names::{directory_of, pin_name, Stem};
+use super::record;
 use super::remove::{stems_of_run, unlink, unlink_run};
-use super::scan::{read_private, Read, Scan};
+use super::scan::{read_metadata, read_private, Read, Scan};
+use super::sweep::Depth;
 use super::totals::Totals;
 use super::walk::Walk;
+use super::Inner;
+use crate::error::caught;
 use crate::fs::{self, Dir, Timestamp};
 use crate::key::Key;
 use crate::sync::atomic::Ordering;
 use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::sync::{Arc, MutexGuard, PoisonError};
 
 /// Eviction stops at this share of each budget, so that it is rare.
 const EVICT_TO: f64 = 0.9;
+/// From this share of a budget on, what would be evicted is chosen in the background.
+const CHOOSE_FROM: f64 = 0.8;
+/// Fewer files than these are walked in no time.
+const WORTH_CHOOSING: i64 = 400;
+/// Most candidates that are kept, some 200 bytes each: what 10 % of the default file budget holds.
+const MOST: usize = if cfg!(test) { 100 } else { 16_384 };
 
-/// A run that may be evicted.
+/// A run that may be evicted; less than another that is to be kept longer.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Evictable {
-    /// Just written: counted, and not evicted.
-    pub spared: bool,
     /// False sorts first: nothing speaks for keeping it.
     pub protected: bool,
     /// False sorts first: one generation alone exceeds the budget, so no room is made for it.
     pub fits: bool,
     pub last_activity: Timestamp,
     pub key: Key,
-    pub run_id: String,
     /// The newest when the walk came by.
     pub newest: Stem,
-    pub files: i64,
-    pub bytes: i64,
+    /// When that one was last used, by its own stamps.
+    pub last_used: Timestamp,
+}
+
+/// What goes when a budget is crossed.
+pub(super) struct Chosen {
+    /// The one to go first last.
+    runs: Vec<Evictable>,
+    /// How many there were.
+    most: usize,
+}
+
+impl Chosen {
+    fn new(runs: Vec<Evictable>) -> Chosen {
+        Chosen {
+            most: runs.len(),
+            runs,
+        }
+    }
+
+    fn is_nearly_used_up(&self) -> bool {
+        self.runs.len() < self.most / 4
+    }
+}
+
+/// The runs of a walk that may be evicted: all of them as sums, one by one those least worth keeping.
+#[derive(Default)]
+pub(super) struct Candidates {
+    heap: BinaryHeap<Evictable>,
+    /// Files and bytes of all.
+    sum: Totals,
+    /// Some were left out.
+    is_partial: bool,
+}
+
+impl Candidates {
+    /// Counts a run that lies under `weight`.
+    pub fn count(&mut self, weight: Totals) {
+        self.sum = self.sum.plus(weight);
+    }
+
+    pub fn add(&mut self, e: Evictable) {
+        self.heap.push(e);
+        if self.heap.len() > MOST {
+            self.heap.pop();
+            self.is_partial = true;
+        }
+    }
+
+    fn into_last_first(self) -> Vec<Evictable> {
+        let mut all = self.heap.into_sorted_vec();
+        all.reverse();
+        all
+    }
 }
 
 impl Walk<'_> {
     /// Evicts down to 90 % of each budget that is exceeded: what was set aside first, oldest first;
-    /// then runs, least recently used first, those of living sessions and pinned ones last.
+    /// then runs, least recently used first, those of living sessions and pinned ones last. True
+    /// when another walk has to choose more.
     ///
     /// Where what cannot be evicted exceeds a budget by itself (damage not yet set aside, files of
     /// nobody, however long a hole), evicting everything would not help: then the runs have that
     /// budget to themselves.
-    pub(super) fn evict(&mut self, root: &dyn Dir, mut aside: Vec<Aside>) {
-        if !self.settings.is_exceeded_by(&self.totals) {
-            return;
-        }
+    pub(super) fn evict(&mut self, root: &dyn Dir, aside: Vec<Aside>) -> bool {
+        let candidates = std::mem::take(&mut self.candidates);
+        let is_partial = candidates.is_partial;
+        let sum = candidates.sum;
+        let mut runs = candidates.into_last_first();
+        let again = self.settings.is_exceeded_by(&self.totals)
+            && !self.evict_enough(root, aside, sum, &mut runs)
+            && is_partial;
+        let keep = self.store.is_worth_choosing(&self.settings, &self.totals);
+        *self.store.chosen() = keep.then(|| Chosen::new(runs));
+        again
+    }
+
+    /// Evicts of `runs`, the one to go first last, and what was set aside; false when that was not
+    /// enough, and some went. All runs take `sum`.
+    fn evict_enough(
+        &mut self,
+        root: &dyn Dir,
+        mut aside: Vec<Aside>,
+        sum: Totals,
+        runs: &mut Vec<Evictable>,
+    ) -> bool {
         let target = |budget: Option<u64>| budget.map_or(f64::INFINITY, |b| b as f64 * EVICT_TO);
         let mut fixed = self.totals;
-        for e in &self.evictable {
-            fixed.bytes = fixed.bytes.saturating_sub(e.bytes);
-            fixed.files -= e.files;
-        }
+        fixed.bytes = fixed.bytes.saturating_sub(sum.bytes);
+        fixed.files = fixed.files.saturating_sub(sum.files);
         for a in &aside {
             fixed.remove_file(a.len);
         }
@@ -65,60 +154,167 @@ impl Walk<'_> {
                 break;
             };
             if drop_aside(root, &oldest) {
-                self.totals.remove_file(oldest.len);
                 let mut one = Totals::default();
+                one.add_file(oldest.len);
                 one.aside_file(oldest.len);
-                self.totals.aside_files -= one.aside_files;
-                self.totals.aside_bytes = self.totals.aside_bytes.saturating_sub(one.aside_bytes);
+                self.changed(Totals::default().minus(one));
             }
         }
 
-        let mut evictable = std::mem::take(&mut self.evictable);
-        evictable.sort_by_key(|e| (e.protected, e.fits, e.last_activity));
-        for e in evictable.into_iter().filter(|e| !e.spared) {
-            if is_enough(&self.totals) {
-                return;
+        let mut evicted_any = false;
+        while !is_enough(&self.totals) {
+            let Some(e) = runs.pop() else {
+                return !evicted_any;
+            };
+            if let Some(change) = self.store.evict_run(root, &e) {
+                self.changed(change);
+                evicted_any = true;
             }
-            self.evict_run(root, &e);
+        }
+        true
+    }
+
+    fn changed(&mut self, change: Totals) {
+        self.totals = self.totals.plus(change);
+        self.evicted = self.evicted.and(change);
+    }
+}
+
+impl Inner {
+    fn chosen(&self) -> MutexGuard<'_, Option<Chosen>> {
+        self.chosen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_worth_choosing(&self, settings: &super::Settings, totals: &Totals) -> bool {
+        self.fs.allows_background()
+            && totals.files >= WORTH_CHOOSING
+            && settings.is_beyond(CHOOSE_FROM, totals)
+    }
+
+    /// Whether a walk should choose what goes when a budget is crossed.
+    pub(super) fn should_choose(&self, totals: &Totals) -> bool {
+        let is_low = |c: &Option<Chosen>| c.as_ref().map_or(true, Chosen::is_nearly_used_up);
+        self.is_worth_choosing(&self.settings, totals) && is_low(&self.chosen())
+    }
+
+    /// A walk that nobody waits for.
+    pub(super) fn walk_ahead(&self) {
+        if self.sweep(Depth::Shallow, None).is_err() {
+            // Not again at once: whoever crosses a budget walks.
+            *self.chosen() = Some(Chosen::new(Vec::new()));
         }
     }
 
-    fn evict_run(&mut self, root: &dyn Dir, e: &Evictable) {
+    /// Evicts what was chosen before until `share` of each budget is not exceeded; false when that needs
+    /// a walk.
+    fn evict_chosen(
+        &self,
+        share: f64,
+        mut totals: Totals,
+        just_written: Option<(Key, &str)>,
+    ) -> bool {
+        let root = self.root();
+        let root = root.as_ref();
+        // What was set aside goes before any run.
+        let recorded = record::read(root).ok().filter(|_| totals.aside_files == 0);
+        let Some(recorded) = recorded.filter(|_| self.chosen().is_some()) else {
+            return false;
+        };
+        let settings = self.options.resolve(&recorded);
+        while settings.is_beyond(share, &totals) {
+            let next = self.chosen().as_mut().and_then(|c| c.runs.pop());
+            // Before what is protected goes what was written since.
+            let Some(e) = next.filter(|e| !e.protected) else {
+                *self.chosen() = None;
+                return false;
+            };
+            if just_written == Some((e.key, e.newest.run_id())) {
+                continue;
+            }
+            if let Some(change) = self.evict_run(root, &e) {
+                let sum = self.ledger.add(root, change);
+                totals = sum.unwrap_or_else(|| totals.plus(change));
+            }
+        }
+        true
+    }
+
+    /// Makes room after a budget was crossed, without a walk; false when that needs one.
+    pub(super) fn make_room(
+        self: &Arc<Inner>,
+        totals: Totals,
+        just_written: Option<(Key, &str)>,
+    ) -> bool {
+        if !self.evict_chosen(1.0, totals, just_written) {
+            return false;
+        }
+        self.in_background(|store| {
+            if let Some(totals) = store.ledger.read(store.root().as_ref()) {
+                store.evict_chosen(EVICT_TO, totals, None);
+            }
+        });
+        true
+    }
+
+    /// Does `work` on a thread of its own. One at a time, and none where no thread can start.
+    pub(super) fn in_background(self: &Arc<Inner>, work: impl FnOnce(&Inner) + Send + 'static) {
+        if self.walking.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let store = Arc::clone(self);
+        let run = move || {
+            let _ = caught(|| work(&store));
+            store.walking.store(false, Ordering::Release);
+        };
+        let thread = std::thread::Builder::new().name("warmstart-walk".into());
+        if thread.spawn(run).is_err() {
+            self.walking.store(false, Ordering::Release);
+        }
+    }
+
+    /// Evicts one run, unless it was replaced, used or pinned since it was chosen; says what that
+    /// changes in the totals.
+    fn evict_run(&self, root: &dyn Dir, e: &Evictable) -> Option<Totals> {
         let name = directory_of(e.key);
-        let Ok(dir) = fs::retry(|| root.open_dir(name.as_str())) else {
-            return;
-        };
-        let Ok(scan) = Scan::read(dir.as_ref()) else {
-            return;
-        };
-        let stems = stems_of_run(&scan, &e.run_id);
+        let run_id = e.newest.run_id();
+        let dir = fs::retry(|| root.open_dir(name.as_str())).ok()?;
+        let dir = dir.as_ref();
+        let scan = Scan::read(dir).ok()?;
+        let stems = stems_of_run(&scan, run_id);
         let is_newer = |s: &Stem| s.generation > e.newest.generation;
         // What cannot be read may be newer than all that can.
-        let in_place = scan.slots.contains(&e.run_id)
-            && match read_private(dir.as_ref(), &scan, &e.run_id) {
+        let in_place = scan.slots.contains(run_id)
+            && match read_private(dir, &scan, run_id) {
                 Ok(Read::Is(known)) => known.iter().any(|k| is_newer(&k.stem)),
                 _ => true,
             };
         let replaced = !stems.is_empty() && !stems.contains(&e.newest);
-        if in_place || replaced || stems.iter().any(is_newer) {
+        let pinned = !e.protected && scan.pins.contains(run_id);
+        if in_place || replaced || pinned || stems.iter().any(is_newer) {
             // Replaced since the walk came by: now it is among the last that were used.
-            return;
+            return None;
+        }
+        let last_used = match read_metadata(dir, &scan, &e.newest) {
+            Ok(Read::Is(known)) => Some(known.last_activity),
+            Ok(Read::Foreign(_)) => dir.stat_at(&e.newest.metadata()).ok().map(|s| s.modified),
+            _ => None,
+        };
+        if last_used > Some(e.last_used) {
+            return None;
         }
         let mut change = Totals::default();
-        let gone = unlink_run(dir.as_ref(), &e.run_id, &mut change).and_then(|taken| {
-            unlink(dir.as_ref(), &pin_name(&e.run_id), &mut change).map(|_| taken)
+        let taken = unlink_run(dir, run_id, &mut change).and_then(|taken| {
+            unlink(dir, &pin_name(run_id), &mut change)?;
+            Ok(taken)
         });
-        let Ok(taken) = gone else {
-            return;
-        };
-        let evictions = &self.store.counters.evictions;
+        let taken = taken.ok()?;
+        let evictions = &self.counters.evictions;
         evictions.fetch_add(u64::from(taken), Ordering::Relaxed);
-        self.store.memory.remove(&e.key);
-        self.totals.files -= e.files;
-        self.totals.bytes = self.totals.bytes.saturating_sub(e.bytes);
-        self.totals.entries -= 1;
+        self.memory.remove(&e.key);
+        change.entries -= i64::from(taken);
         if root.remove_dir(name.as_str()).is_ok() {
-            self.totals.keys -= 1;
+            change.keys -= 1;
         }
+        Some(change)
     }
 }

@@ -1,19 +1,22 @@
 //! Finding the entry a key is asked for: passing over damage, never changing anything.
 
 use super::entry::{Entry, EntryInfo, Source, Stored};
-use super::metadata::Metadata;
+use super::index::{Finder, Index, Remembered, WORTH_IT};
+use super::memory::Resident;
+use super::metadata::Kind;
 use super::names::{check_run_id, directory_of, Stem};
 use super::rank::{choose, Lookup, Rank};
 use super::scan::{
     last_change, read_metadata, read_payload, read_private, snapshot_private, Known, Place, Read,
-    Scan,
+    Scan, Seen,
 };
 use super::Inner;
 use crate::error::{shown, Error, ErrorKind, Result};
-use crate::fs::{self, Dir, Stat, Timestamp};
+use crate::fs::{self, Dir, Timestamp};
 use crate::key::Key;
 use crate::sync::atomic::Ordering;
-use std::collections::HashSet;
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,45 +28,12 @@ const STALE_ATTEMPTS: u32 = 4;
 const SETTLING_SECONDS: f64 = 2.0;
 /// How often such a pair is looked at again, a millisecond longer each time.
 const SETTLING_ATTEMPTS: u32 = 6;
-/// What an entry in memory weighs besides its payload.
-const OVERHEAD: usize = 1024;
 
 /// Which of a key's entries are wanted.
 #[derive(Clone, Copy)]
 pub(super) enum Wanted<'a> {
     Ranked(Lookup),
     Run(&'a str),
-}
-
-/// Answers kept in memory, with the directory as it was when they were read.
-pub(super) struct Resident {
-    inode: u64,
-    modified: Timestamp,
-    changed: Timestamp,
-    best: Option<Arc<Stored>>,
-    latest: Option<Arc<Stored>>,
-}
-
-impl Resident {
-    fn answer(&self, mode: Lookup) -> Option<&Arc<Stored>> {
-        match mode {
-            Lookup::Best => self.best.as_ref(),
-            Lookup::Latest => self.latest.as_ref(),
-        }
-    }
-
-    /// Stamps alone do not prove that nothing changed; see [`Inner::remember`].
-    fn is_current(&self, now: &Stat) -> bool {
-        (self.inode, self.modified, self.changed) == (now.inode, now.modified, now.changed)
-    }
-
-    fn weight(&self) -> usize {
-        let one = |s: &Option<Arc<Stored>>| s.as_ref().map_or(0, |s| s.bytes.len() + OVERHEAD);
-        match (&self.best, &self.latest) {
-            (Some(a), Some(b)) if Arc::ptr_eq(a, b) => one(&self.best),
-            _ => one(&self.best) + one(&self.latest),
-        }
-    }
 }
 
 /// The outcome of reading a directory once.
@@ -112,62 +82,77 @@ impl Inner {
         }
     }
 
-    /// An answer from memory, if the directory is as it was.
+    /// An answer from memory, if the directory is as it was: one system call tells.
+    ///
+    /// A directory that was removed, renamed or replaced since it was opened is not as it was: names had
+    /// to go from it first, or its own stamps changed.
     fn recall(&self, key: Key, mode: Lookup) -> Option<Arc<Stored>> {
-        let resident = self.memory.get(&key)?;
+        let resident = self.memory.get(key)?;
         let stored = resident.answer(mode)?;
-        let now = self.root().stat_at(directory_of(key).as_str()).ok()?;
+        let now = match self.memory.directory(key) {
+            Some(open) => open.dir.stat().ok()?,
+            None => self.root().stat_at(directory_of(key).as_str()).ok()?,
+        };
+        if now.links == 0 {
+            self.memory.close_directory(key);
+        }
         (resident.is_current(&now) && !self.is_expired(stored.last_activity))
             .then(|| Arc::clone(stored))
     }
 
-    /// Keeps an answer in memory, if a later change is sure to show in the directory's stamps.
-    /// Hosts that share a file system share no clock, so nothing is kept there.
+    /// Keeps in memory what is sure to be known for outdated later: an answer, if a change is sure to
+    /// show in the directory's stamps, and what ranks the pairs.
     fn remember(
         &self,
         key: Key,
         mode: Lookup,
-        dir: &dyn Dir,
-        at: Option<Seen>,
-        stored: &Arc<Stored>,
+        dir: &Arc<dyn Dir>,
+        seen: Option<Seen>,
+        stored: Option<&Arc<Stored>>,
+        index: Option<Arc<Index>>,
     ) {
-        let Some(Seen { stat, read_at }) = at.filter(|_| dir.is_local()) else {
-            return;
-        };
-        if !stat.is_settled(read_at) {
-            return;
-        }
         let mut resident = Resident {
-            inode: stat.inode,
-            modified: stat.modified,
-            changed: stat.changed,
+            seen: None,
             best: None,
             latest: None,
+            index,
         };
-        if let Some(known) = self.memory.get(&key).filter(|r| r.is_current(&stat)) {
-            resident.best.clone_from(&known.best);
-            resident.latest.clone_from(&known.latest);
+        match (seen.filter(|s| s.is_settled(dir.as_ref())), stored) {
+            (Some(Seen { stat, .. }), Some(stored)) => {
+                if let Some(known) = self.memory.get(key).filter(|r| r.is_current(&stat)) {
+                    resident.best.clone_from(&known.best);
+                    resident.latest.clone_from(&known.latest);
+                }
+                let same = |s: &Option<Arc<Stored>>| {
+                    s.clone()
+                        .filter(|s| s.stem == stored.stem && s.metadata == stored.metadata)
+                };
+                let (mine, other) = match mode {
+                    Lookup::Best => (&mut resident.best, &resident.latest),
+                    Lookup::Latest => (&mut resident.latest, &resident.best),
+                };
+                *mine = Some(same(other).unwrap_or_else(|| Arc::clone(stored)));
+                resident.seen = Some((stat.inode, stat.modified, stat.changed));
+                self.memory.keep_directory(key, dir, stat.inode);
+            }
+            _ if resident.index.is_none() => return,
+            _ => {}
         }
-        let same = |s: &Option<Arc<Stored>>| {
-            s.clone()
-                .filter(|s| s.stem == stored.stem && s.metadata == stored.metadata)
-        };
-        let (mine, other) = match mode {
-            Lookup::Best => (&mut resident.best, &resident.latest),
-            Lookup::Latest => (&mut resident.latest, &resident.best),
-        };
-        *mine = Some(same(other).unwrap_or_else(|| Arc::clone(stored)));
-        let weight = resident.weight();
-        self.memory.insert(key, Arc::new(resident), weight);
+        self.memory.insert(key, resident);
     }
 
     fn is_expired(&self, last_activity: Timestamp) -> bool {
-        self.settings.is_expired(last_activity, self.fs.now())
+        self.settings.ttl_seconds.is_some()
+            && self.settings.is_expired(last_activity, self.fs.now())
     }
 
     /// Reads the disk until the directory holds still for long enough to answer.
     fn find(&self, key: Key, wanted: Wanted<'_>) -> Result<Option<Arc<Stored>>> {
         let mut settling = 0;
+        let mut index = match wanted {
+            Wanted::Ranked(_) => self.memory.get(key).and_then(|r| r.index.clone()),
+            Wanted::Run(_) => None,
+        };
         for attempt in 1..=ATTEMPTS {
             let last = attempt == ATTEMPTS;
             let dir = match self.open_key_dir(key) {
@@ -179,25 +164,36 @@ impl Inner {
                 }
                 Err(e) => return Err(e),
             };
-            let seen = Seen::now(self, dir.as_ref());
-            let found = match self.find_in(dir.as_ref(), key, wanted, last, &mut settling) {
+            let seen = Seen::now(self.fs.as_ref(), dir.as_ref());
+            let look = Look {
+                store: self,
+                dir: dir.as_ref(),
+                key,
+                wanted,
+                last,
+                seen,
+                now: self.fs.now(),
+            };
+            let found = match look.find(&mut settling, &mut index) {
                 // Another host removed the directory, perhaps to make it again.
                 Err(e) if e.os_error() == Some(libc::ESTALE) && attempt < STALE_ATTEMPTS => {
                     continue
                 }
                 found => found?,
             };
-            match found {
-                Found::Entry(stored) => {
-                    if let Wanted::Ranked(mode) = wanted {
-                        self.remember(key, mode, dir.as_ref(), seen, &stored);
-                    }
-                    return Ok(Some(stored));
-                }
-                Found::Nothing => return Ok(None),
+            let answer = match found {
+                Found::Entry(stored) => Some(stored),
+                Found::Nothing => None,
                 Found::Refused(e) => return Err(e),
-                Found::Again(pause) => crate::sync::sleep(pause),
+                Found::Again(pause) => {
+                    crate::sync::sleep(pause);
+                    continue;
+                }
+            };
+            if let Wanted::Ranked(mode) = wanted {
+                self.remember(key, mode, &dir, seen, answer.as_ref(), index);
             }
+            return Ok(answer);
         }
         Ok(None)
     }
@@ -215,99 +211,6 @@ impl Inner {
                 Err(Error::from_io(format!("opening {}", shown(&path)), e))
             }
         }
-    }
-
-    fn find_in(
-        &self,
-        dir: &dyn Dir,
-        key: Key,
-        wanted: Wanted<'_>,
-        last: bool,
-        settling: &mut u32,
-    ) -> Result<Found> {
-        let listing = |e| Error::from_io(format!("listing {}", shown(dir.path())), e);
-        let scan = match Scan::read(dir) {
-            Ok(scan) => scan,
-            Err(e) if fs::is_missing(&e) => return Ok(Found::Nothing),
-            Err(e) => return Err(listing(e)),
-        };
-        let mut candidates = Vec::new();
-        let mut refusals = Refusals::default();
-        for stem in &scan.metadata {
-            if matches!(wanted, Wanted::Run(run) if stem.run_id() != run) {
-                continue;
-            }
-            match read_metadata(dir, &scan, stem)? {
-                Read::Is(known) => candidates.push(known),
-                Read::Gone if last => {}
-                Read::Gone => return Ok(Found::Again(Duration::ZERO)),
-                Read::Foreign(version) => {
-                    self.counters.foreign.fetch_add(1, Ordering::Relaxed);
-                    refusals.foreign = Some(version);
-                }
-                Read::Damaged(why) => {
-                    if let Some(pause) = self.may_settle(dir, stem, settling) {
-                        return Ok(Found::Again(pause));
-                    }
-                    self.note_damage(key, stem);
-                    refusals.damaged = Some(why);
-                }
-                Read::Unreadable(e) => refusals.unreadable = Some(e),
-            }
-        }
-        match wanted {
-            Wanted::Ranked(_) => match snapshot_private(dir, &scan)? {
-                Some(known) => candidates.extend(known),
-                None if !last => return Ok(Found::Again(Duration::ZERO)),
-                None => {}
-            },
-            Wanted::Run(run_id) if !scan.slots.contains(run_id) => {}
-            Wanted::Run(run_id) => match read_private(dir, &scan, run_id)? {
-                Read::Is(known) => candidates.extend(known),
-                Read::Gone if last => {}
-                Read::Gone => return Ok(Found::Again(Duration::ZERO)),
-                Read::Unreadable(e) => refusals.unreadable = Some(e),
-                // None of ours, whatever it is called.
-                Read::Foreign(_) | Read::Damaged(_) => {}
-            },
-        }
-        while let Some(position) = pick(wanted, &candidates, |k| self.is_expired(k.last_activity)) {
-            let known = candidates.swap_remove(position);
-            let (stem, place) = (known.stem.clone(), known.place);
-            match read_payload(dir, key, known)? {
-                Read::Is(stored) => return Ok(Found::Entry(Arc::new(stored))),
-                // Listed and gone: replaced meanwhile, whatever its metadata's name holds now, for
-                // a version-1 lookup may put metadata back. Not even listed: half a pair.
-                Read::Gone => {
-                    if !last && (place != Place::Pair || scan.payloads.contains(&stem)) {
-                        return Ok(Found::Again(Duration::ZERO));
-                    }
-                    if let Some(pause) = self.may_settle(dir, &stem, settling) {
-                        return Ok(Found::Again(pause));
-                    }
-                    self.note_damage(key, &stem);
-                    refusals.damaged = Some("its payload is missing".into());
-                }
-                Read::Foreign(version) => refusals.foreign = Some(version),
-                Read::Unreadable(e) => refusals.unreadable = Some(e),
-                Read::Damaged(why) => {
-                    if let Some(pause) = self.may_settle(dir, &stem, settling) {
-                        return Ok(Found::Again(pause));
-                    }
-                    self.note_damage(key, &stem);
-                    refusals.damaged = Some(why);
-                }
-            }
-        }
-        if let Some(e) = refusals.unreadable {
-            return Err(e);
-        }
-        Ok(match wanted {
-            Wanted::Run(run_id) => refusals
-                .into_error(dir, run_id)
-                .map_or(Found::Nothing, Found::Refused),
-            Wanted::Ranked(_) => Found::Nothing,
-        })
     }
 
     /// How long to wait before looking again at a pair that does not match: another engine replaces
@@ -394,7 +297,7 @@ impl Inner {
                 _ => {}
             }
         }
-        match snapshot_private(dir, &scan)? {
+        match snapshot_private(dir, &scan, None)? {
             Some(found) => {
                 known.extend(
                     found
@@ -408,19 +311,284 @@ impl Inner {
     }
 }
 
-/// A directory's stamps, and the clock they are taken from, before it was read.
-#[derive(Clone, Copy)]
-struct Seen {
-    stat: Stat,
-    read_at: Timestamp,
+/// One reading of a key's directory.
+struct Look<'a> {
+    store: &'a Inner,
+    dir: &'a dyn Dir,
+    key: Key,
+    wanted: Wanted<'a>,
+    /// Then what changes meanwhile is passed over.
+    last: bool,
+    /// The directory before it was read.
+    seen: Option<Seen>,
+    now: Timestamp,
 }
 
-impl Seen {
-    fn now(store: &Inner, dir: &dyn Dir) -> Option<Seen> {
-        let read_at = store.fs.coarse_now();
-        let stat = dir.stat().ok()?;
-        Some(Seen { stat, read_at })
+/// A generation that may be the answer.
+struct Candidate<'a> {
+    stem: Cow<'a, Stem>,
+    place: Place,
+    objective: Option<f64>,
+    kind: Kind,
+    written: Timestamp,
+    last_activity: Timestamp,
+    /// What was read; `None` for what is remembered.
+    known: Option<Box<Known>>,
+    /// What may be remembered.
+    remembered: Option<Cow<'a, Remembered>>,
+}
+
+impl<'a> Candidate<'a> {
+    fn of(stem: Cow<'a, Stem>, known: Known, remembered: Option<Remembered>) -> Candidate<'a> {
+        Candidate {
+            stem,
+            place: known.place,
+            objective: known.metadata.objective(),
+            kind: known.metadata.kind(),
+            written: known.metadata.written(),
+            last_activity: known.last_activity,
+            known: Some(Box::new(known)),
+            remembered: remembered.map(Cow::Owned),
+        }
     }
+
+    fn remembered(stem: &'a Stem, r: &'a Remembered) -> Candidate<'a> {
+        Candidate {
+            stem: Cow::Borrowed(stem),
+            place: Place::Pair,
+            objective: r.objective,
+            kind: r.kind,
+            written: r.written,
+            last_activity: r.last_activity,
+            known: None,
+            remembered: Some(Cow::Borrowed(r)),
+        }
+    }
+
+    fn rank(&self) -> Rank<'_> {
+        Rank {
+            objective: self.objective,
+            kind: self.kind,
+            written: self.written,
+            stem: self.stem.as_str(),
+        }
+    }
+}
+
+impl Look<'_> {
+    fn is_expired(&self, last_activity: Timestamp) -> bool {
+        self.store.settings.is_expired(last_activity, self.now)
+    }
+
+    /// Answers from what is listed, reading only the metadata that `index` does not prove; replaces
+    /// `index` by what is known now.
+    fn find(&self, settling: &mut u32, index: &mut Option<Arc<Index>>) -> Result<Found> {
+        let dir = self.dir;
+        let scan = match Scan::read_after(dir, self.seen.as_ref()) {
+            Ok(scan) => scan,
+            Err(e) if fs::is_missing(&e) => return Ok(Found::Nothing),
+            Err(e) => return Err(Error::from_io(format!("listing {}", shown(dir.path())), e)),
+        };
+        let mut refusals = Refusals::default();
+        let before = index.clone();
+        let mut candidates = Vec::with_capacity(scan.metadata.len());
+        let again = self.pairs(
+            &scan,
+            before.as_deref(),
+            &mut candidates,
+            settling,
+            &mut refusals,
+        )?;
+        if let Wanted::Ranked(_) = self.wanted {
+            renew(index, &candidates);
+        }
+        if let Some(again) = again {
+            return Ok(again);
+        }
+        if let Some(again) = self.private(&scan, &mut candidates, &mut refusals)? {
+            return Ok(again);
+        }
+        let expired = |c: &Candidate<'_>| self.is_expired(c.last_activity);
+        while let Some(position) = pick(self.wanted, &candidates, expired) {
+            let candidate = candidates.swap_remove(position);
+            let stem = candidate.stem.clone();
+            let known = match candidate.known {
+                Some(known) => *known,
+                // When it was last used may have been forgotten, or noted since.
+                None => match self.read(&scan, &stem, settling, &mut refusals)? {
+                    Ok(known) => {
+                        let same = candidate.remembered.is_some_and(|r| r.ranks_as(&known));
+                        if !same {
+                            *index = None;
+                        }
+                        if !same || self.is_expired(known.last_activity) {
+                            candidates.push(Candidate::of(stem, known, None));
+                            continue;
+                        }
+                        known
+                    }
+                    Err(Some(again)) => return Ok(again),
+                    Err(None) => continue,
+                },
+            };
+            match read_payload(dir, self.key, known)? {
+                Read::Is(stored) => return Ok(Found::Entry(Arc::new(stored))),
+                // Listed and gone: replaced meanwhile, whatever its metadata's name holds now, for
+                // a version-1 lookup may put metadata back. Not even listed: half a pair.
+                Read::Gone => {
+                    let listed = || scan.payloads.iter().any(|s| *s == *stem);
+                    if !self.last && (candidate.place != Place::Pair || listed()) {
+                        return Ok(Found::Again(Duration::ZERO));
+                    }
+                    let why = "its payload is missing".into();
+                    if let Some(again) = self.damaged(&stem, why, settling, &mut refusals) {
+                        return Ok(again);
+                    }
+                }
+                Read::Foreign(version) => refusals.foreign = Some(version),
+                Read::Unreadable(e) => refusals.unreadable = Some(e),
+                Read::Damaged(why) => {
+                    if let Some(again) = self.damaged(&stem, why, settling, &mut refusals) {
+                        return Ok(again);
+                    }
+                }
+            }
+        }
+        if let Some(e) = refusals.unreadable {
+            return Err(e);
+        }
+        Ok(match self.wanted {
+            Wanted::Run(run_id) => refusals
+                .into_error(dir, run_id)
+                .map_or(Found::Nothing, Found::Refused),
+            Wanted::Ranked(_) => Found::Nothing,
+        })
+    }
+
+    /// Adds the pairs listed; what has to be read again first is returned.
+    fn pairs<'s>(
+        &self,
+        scan: &'s Scan,
+        index: Option<&'s Index>,
+        candidates: &mut Vec<Candidate<'s>>,
+        settling: &mut u32,
+        refusals: &mut Refusals,
+    ) -> Result<Option<Found>> {
+        let mut finder = Finder::new(index);
+        for stem in &scan.metadata {
+            if matches!(self.wanted, Wanted::Run(run) if stem.run_id() != run) {
+                continue;
+            }
+            // What seems to have expired may have been used since.
+            let fresh = |r: &&Remembered| !self.is_expired(r.last_activity);
+            if let Some(remembered) = finder.find(self.dir, stem).filter(fresh) {
+                candidates.push(Candidate::remembered(stem, remembered));
+                continue;
+            }
+            match self.read(scan, stem, settling, refusals)? {
+                Ok(known) => {
+                    let remembered = Remembered::of(self.dir, &known, self.seen.as_ref());
+                    candidates.push(Candidate::of(Cow::Borrowed(stem), known, remembered));
+                }
+                Err(Some(again)) => return Ok(Some(again)),
+                Err(None) => {}
+            }
+        }
+        Ok(None)
+    }
+
+    /// Adds what lies in private files.
+    fn private(
+        &self,
+        scan: &Scan,
+        candidates: &mut Vec<Candidate<'_>>,
+        refusals: &mut Refusals,
+    ) -> Result<Option<Found>> {
+        let again = || (!self.last).then_some(Found::Again(Duration::ZERO));
+        let found = match self.wanted {
+            Wanted::Ranked(_) => match snapshot_private(self.dir, scan, self.seen.as_ref())? {
+                Some(found) => found,
+                None => return Ok(again()),
+            },
+            Wanted::Run(run_id) if !scan.slots.contains(run_id) => Vec::new(),
+            Wanted::Run(run_id) => match read_private(self.dir, scan, run_id)? {
+                Read::Is(found) => found,
+                Read::Gone => return Ok(again()),
+                Read::Unreadable(e) => {
+                    refusals.unreadable = Some(e);
+                    Vec::new()
+                }
+                // None of ours, whatever it is called.
+                Read::Foreign(_) | Read::Damaged(_) => Vec::new(),
+            },
+        };
+        let candidate = |k: Known| Candidate::of(Cow::Owned(k.stem.clone()), k, None);
+        candidates.extend(found.into_iter().map(candidate));
+        Ok(None)
+    }
+
+    /// Reads the metadata of a pair; otherwise says whether to look again, or notes what is wrong.
+    fn read(
+        &self,
+        scan: &Scan,
+        stem: &Stem,
+        settling: &mut u32,
+        refusals: &mut Refusals,
+    ) -> Result<std::result::Result<Known, Option<Found>>> {
+        Ok(Err(match read_metadata(self.dir, scan, stem)? {
+            Read::Is(known) => return Ok(Ok(known)),
+            Read::Gone => (!self.last).then_some(Found::Again(Duration::ZERO)),
+            Read::Foreign(version) => {
+                let foreign = &self.store.counters.foreign;
+                foreign.fetch_add(1, Ordering::Relaxed);
+                refusals.foreign = Some(version);
+                None
+            }
+            Read::Damaged(why) => self.damaged(stem, why, settling, refusals),
+            Read::Unreadable(e) => {
+                refusals.unreadable = Some(e);
+                None
+            }
+        }))
+    }
+
+    /// Notes damage, unless it may be another engine at work.
+    fn damaged(
+        &self,
+        stem: &Stem,
+        why: String,
+        settling: &mut u32,
+        refusals: &mut Refusals,
+    ) -> Option<Found> {
+        let pause = self.store.may_settle(self.dir, stem, settling);
+        if pause.is_none() {
+            self.store.note_damage(self.key, stem);
+            refusals.damaged = Some(why);
+        }
+        pause.map(Found::Again)
+    }
+}
+
+/// Makes an index of what may be remembered, unless it is what `index` has.
+fn renew(index: &mut Option<Arc<Index>>, candidates: &[Candidate<'_>]) {
+    let all = candidates.iter().filter_map(|c| {
+        let remembered = c.remembered.as_deref()?;
+        Some((c.stem.as_ref(), remembered))
+    });
+    let count = all.clone().count();
+    if count < WORTH_IT {
+        *index = None;
+        return;
+    }
+    let from_index = |c: &Candidate<'_>| matches!(c.remembered, Some(Cow::Borrowed(_)));
+    let known = candidates.iter().filter(|c| from_index(c)).count();
+    if index
+        .as_ref()
+        .is_some_and(|i| i.len() == known && known == count)
+    {
+        return;
+    }
+    *index = Some(Arc::new(Index::new(all)));
 }
 
 #[derive(Default)]
@@ -455,37 +623,45 @@ impl Refusals {
 /// The position of each run's newest generation. Two writers may have published the same
 /// generation at once: the later stamp counts, then the larger name.
 pub(super) fn newest_generations(known: &[Known]) -> Vec<usize> {
-    fn age(k: &Known) -> (u64, Timestamp, &str) {
-        (k.stem.generation, k.metadata.written(), k.stem.as_str())
-    }
-    let mut order: Vec<usize> = (0..known.len()).collect();
-    order.sort_by(|&a, &b| age(&known[b]).cmp(&age(&known[a])));
-    let mut runs = HashSet::new();
-    order.retain(|&i| runs.insert(known[i].stem.run_id()));
-    order
+    let age = |k: &Known| (k.stem.generation, k.metadata.written());
+    newest_of(known.len(), |i| &known[i].stem, |i| age(&known[i]))
 }
 
-fn pick(wanted: Wanted<'_>, known: &[Known], expired: impl Fn(&Known) -> bool) -> Option<usize> {
-    let newest: Vec<usize> = newest_generations(known)
+fn newest_of<'a>(
+    count: usize,
+    stem: impl Fn(usize) -> &'a Stem,
+    age: impl Fn(usize) -> (u64, Timestamp),
+) -> Vec<usize> {
+    let mut newest: HashMap<&str, usize> = HashMap::with_capacity(count);
+    for i in 0..count {
+        let of_run = newest.entry(stem(i).run_id()).or_insert(i);
+        let full_age = |i: usize| (age(i), stem(i).as_str());
+        if full_age(i) > full_age(*of_run) {
+            *of_run = i;
+        }
+    }
+    newest.into_values().collect()
+}
+
+fn pick(
+    wanted: Wanted<'_>,
+    candidates: &[Candidate<'_>],
+    expired: impl Fn(&Candidate<'_>) -> bool,
+) -> Option<usize> {
+    let of = |c: &Candidate<'_>| (c.stem.generation, c.written);
+    let newest = newest_of(
+        candidates.len(),
+        |i| &candidates[i].stem,
+        |i| of(&candidates[i]),
+    );
+    let live: Vec<usize> = newest
         .into_iter()
-        .filter(|&i| !expired(&known[i]))
+        .filter(|&i| !expired(&candidates[i]))
         .collect();
-    let ranks: Vec<Rank<'_>> = newest
-        .iter()
-        .map(|&i| rank(&known[i].stem, &known[i].metadata))
-        .collect();
+    let ranks: Vec<Rank<'_>> = live.iter().map(|&i| candidates[i].rank()).collect();
     let mode = match wanted {
         Wanted::Ranked(mode) => mode,
         Wanted::Run(_) => Lookup::Latest,
     };
-    choose(mode, &ranks).map(|i| newest[i])
-}
-
-fn rank<'a>(stem: &'a Stem, metadata: &Metadata) -> Rank<'a> {
-    Rank {
-        objective: metadata.objective(),
-        kind: metadata.kind(),
-        written: metadata.written(),
-        stem: stem.as_str(),
-    }
+    choose(mode, &ranks).map(|i| live[i])
 }

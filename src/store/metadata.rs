@@ -276,6 +276,15 @@ impl Metadata {
             .unwrap_or_default()
     }
 
+    /// The bytes its texts take in memory.
+    pub fn allocated(&self) -> usize {
+        let r = &self.0;
+        let text = |t: &Option<String>| t.as_ref().map_or(0, String::len);
+        let fields = r.key_fields.iter().flatten();
+        let fields = fields.map(|(a, b)| a.len() + b.len() + size_of::<(String, String)>());
+        r.checksum_hex.len() + text(&r.label) + text(&r.metadata_digest_hex) + fields.sum::<usize>()
+    }
+
     /// True when this library wrote the file last: other engines drop the digest.
     pub fn is_ours(&self) -> bool {
         self.0.metadata_digest_hex.is_some()

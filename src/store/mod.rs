@@ -11,8 +11,10 @@ mod export;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod in_place;
+mod index;
 mod liveness;
 mod lookup;
+mod memory;
 mod metadata;
 mod names;
 mod open;
@@ -36,13 +38,12 @@ mod worker;
 #[cfg(test)]
 mod tests;
 
-use crate::cache::Sieve;
-use crate::error::{caught, shown, Error, ErrorKind, Result};
+use crate::error::{shown, Error, ErrorKind, Result};
 use crate::fs::{Dir, FileSystem, Timestamp};
 use crate::key::Key;
 use crate::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use crate::sync::{spawn, Mutex, RwLock};
-use lookup::Resident;
+use memory::Memory;
 use names::{check_run_id, generate_run_id};
 use options::Settings;
 use std::collections::HashSet;
@@ -83,7 +84,7 @@ pub(crate) struct Inner {
     root: RwLock<Arc<dyn Dir>>,
     options: StoreOptions,
     settings: Settings,
-    memory: Sieve<Key, Arc<Resident>>,
+    memory: Memory,
     ledger: Ledger,
     counters: statistics::Counters,
     /// Inode and stamps of the root when all names in it were known to be durable.
@@ -95,7 +96,10 @@ pub(crate) struct Inner {
     suspects: Mutex<HashSet<(Key, String)>>,
     /// The last stamp given, in nanoseconds.
     last_stamp: AtomicI64,
+    /// Work of ours is going on in the background.
     walking: AtomicBool,
+    /// What goes when a budget is crossed.
+    chosen: Mutex<Option<evict::Chosen>>,
     worker: worker::Worker,
     exporter: Arc<export::Exporter>,
     /// Synced in a private file.
@@ -338,34 +342,16 @@ impl Inner {
         }
     }
 
-    /// Shares a change of the totals, and walks the root when a limit is crossed or the last walk
-    /// is a day old. `just_written` is never evicted.
+    /// Shares a change of the totals. When a limit is crossed, room is made: by what was chosen before,
+    /// else by walking the root. The root is walked in the background when the last walk is a day old, and
+    /// to choose what goes next. `just_written` is never evicted.
     fn account(self: &Arc<Inner>, change: Totals, just_written: Option<(Key, &str)>) {
         let Some(totals) = self.ledger.add(self.root().as_ref(), change) else {
             return;
         };
         if just_written.is_some() && self.settings.is_exceeded_by(&totals) {
-            // The save it follows has succeeded; what cannot be evicted now is evicted next time.
-            let _ = self.sweep(sweep::Depth::Shallow, just_written);
-        } else if self.fs.now().secs.abs_diff(totals.walked_unix_secs) >= WALK_INTERVAL_SECONDS {
-            // A walk dated in the future would put off the next until then.
-            self.walk_in_background();
-        }
-    }
-
-    /// The daily walk, off the caller's thread. One at a time, and none where no thread can start.
-    fn walk_in_background(self: &Arc<Inner>) {
-        if self.walking.swap(true, Ordering::AcqRel) {
-            return;
-        }
-        let store = Arc::clone(self);
-        let walk = move || {
-            // Whatever became of it, the next is due in a day.
-            let _ = caught(|| store.sweep(sweep::Depth::Shallow, None));
-            store.walking.store(false, Ordering::Release);
-        };
-        if spawn("warmstart-walk", walk).is_err() {
-            self.walking.store(false, Ordering::Release);
+            use crate::sync::{spawn, Mutex, RwLock};
+            use memory::Memory;
         }
     }
 }

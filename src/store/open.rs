@@ -1,13 +1,13 @@
 //! Opening a root: finding it, making it, reading what it remembers.
 
 use super::auxiliary::auxiliary;
+use super::memory::Memory;
 use super::names::AUXILIARY;
 use super::options::StoreOptions;
 use super::private::Generations;
 use super::totals::{count_plain_files, Ledger, Totals};
 use super::worker::Worker;
 use super::{record, statistics, Inner};
-use crate::cache::Sieve;
 use crate::error::{shown, Error, ErrorKind, Result};
 use crate::fs::{self, Dir, FileSystem};
 use crate::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -77,7 +77,7 @@ pub(super) fn open(
     }
     let settings = options.resolve(&before);
     let inner = Inner {
-        memory: Sieve::new(settings.memory_budget),
+        memory: Memory::new(settings.memory_budget),
         fs,
         path,
         root: RwLock::new(dir),
@@ -91,6 +91,7 @@ pub(super) fn open(
         suspects: Mutex::new(HashSet::new()),
         last_stamp: AtomicI64::new(0),
         walking: AtomicBool::new(false),
+        chosen: Mutex::new(None),
         worker: Worker::default(),
         exporter: Arc::default(),
         durable_in_place: Generations::default(),

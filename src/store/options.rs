@@ -141,6 +141,13 @@ impl Settings {
         let over = |budget: Option<u64>, n: i64| budget.is_some_and(|b| n.max(0) as u64 > b);
         over(self.size_budget, totals.bytes) || over(self.file_budget, totals.files)
     }
+
+    /// True when the root holds more than this share of what it may.
+    pub fn is_beyond(&self, share: f64, totals: &Totals) -> bool {
+        let over =
+            |budget: Option<u64>, n: i64| budget.is_some_and(|b| n as f64 > b as f64 * share);
+        over(self.size_budget, totals.bytes) || over(self.file_budget, totals.files)
+    }
 }
 
 #[cfg(test)]

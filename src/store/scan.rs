@@ -1,16 +1,17 @@
 //! Reading one key's directory: its names, its metadata, its payloads.
 
-use super::bytes::Bytes;
+use super::bytes::{Bytes, Reading};
 use super::entry::Stored;
 use super::metadata::{Durability, Metadata, Parsed, METADATA_BYTES};
 use super::names::{slot_name, FileRole, Stem};
 use super::private::{read_areas, Area};
 use super::progress::Progress;
 use crate::error::{shown, Error, ErrorKind, Result};
-use crate::fs::{self, Dir, Listed, NodeKind, Stat, Timestamp};
+use crate::fs::{self, Dir, FileSystem, NodeKind, Stat, Timestamp};
 use crate::key::Key;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeSet, HashSet};
+use std::hash::{BuildHasher, RandomState};
 use std::io;
 
 /// Directories this small are listed by one system call, which no change can fall into.
@@ -55,48 +56,120 @@ impl Scan {
 
     /// Lists the directory as it was at one instant, as far as the file system allows.
     pub fn read(dir: &dyn Dir) -> io::Result<Scan> {
-        let mut listed = fs::retry(|| dir.list())?;
+        Scan::read_after(dir, None)
+    }
+
+    /// The same after a look at its stamps, which may tell that nothing changed meanwhile.
+    pub fn read_after(dir: &dyn Dir, seen: Option<&Seen>) -> io::Result<Scan> {
+        let hasher = RandomState::new();
+        let (mut scan, mut listed) = Scan::list(dir, &hasher)?;
+        if listed.count <= LISTED_AT_ONCE && dir.is_local() {
+            return Ok(scan);
+        }
+        if seen.is_some_and(|s| s.is_unchanged(dir)) {
+            return Ok(scan);
+        }
         // While a long listing runs, a slot's next generation may appear behind its position and
         // the old one vanish before it: agreement of two listings excludes that.
-        for _ in 0..8 {
-            if listed.len() <= LISTED_AT_ONCE && dir.is_local() {
+        for _ in 0..4 {
+            let again = Tally::of(dir, &hasher)?;
+            if again == listed {
                 break;
             }
-            let again = fs::retry(|| dir.list())?;
-            let same = names(&again) == names(&listed);
-            listed = again;
-            if same {
+            (scan, listed) = Scan::list(dir, &hasher)?;
+            if again == listed {
                 break;
-            }
-        }
-        let mut scan = Scan::default();
-        for item in listed {
-            if !matches!(item.kind, None | Some(NodeKind::File)) {
-                scan.unknown.push(item.name);
-                continue;
-            }
-            match FileRole::of(&item.name) {
-                FileRole::Metadata(stem) => scan.metadata.push(stem),
-                FileRole::Payload(stem) => scan.payloads.push(stem),
-                FileRole::Pin(run_id) => {
-                    scan.pins.insert(run_id);
-                }
-                FileRole::Reused(stem) => {
-                    scan.reused.insert(stem);
-                }
-                FileRole::Slot(run_id) => {
-                    scan.slots.insert(run_id);
-                }
-                FileRole::Unfinished => scan.unfinished.push(item.name),
-                FileRole::Unknown => scan.unknown.push(item.name),
             }
         }
         Ok(scan)
     }
+
+    fn list(dir: &dyn Dir, hasher: &RandomState) -> io::Result<(Scan, Tally)> {
+        fs::retry(|| {
+            let mut scan = Scan::default();
+            let mut tally = Tally::default();
+            dir.each_name(&mut |name, kind| {
+                tally.add(name, hasher);
+                scan.add(name, kind);
+                true
+            })?;
+            Ok((scan, tally))
+        })
+    }
+
+    fn add(&mut self, name: &str, kind: Option<NodeKind>) {
+        if !matches!(kind, None | Some(NodeKind::File)) {
+            self.unknown.push(name.to_owned());
+            return;
+        }
+        match FileRole::of(name) {
+            FileRole::Metadata(stem) => self.metadata.push(stem),
+            FileRole::Payload(stem) => self.payloads.push(stem),
+            FileRole::Pin(run_id) => {
+                self.pins.insert(run_id);
+            }
+            FileRole::Reused(stem) => {
+                self.reused.insert(stem);
+            }
+            FileRole::Slot(run_id) => {
+                self.slots.insert(run_id);
+            }
+            FileRole::Unfinished => self.unfinished.push(name.to_owned()),
+            FileRole::Unknown => self.unknown.push(name.to_owned()),
+        }
+    }
 }
 
-fn names(listed: &[Listed]) -> HashSet<&str> {
-    listed.iter().map(|l| l.name.as_str()).collect()
+/// How many names there are, and the sum of their hashes: equal where the names are, whatever their
+/// order.
+#[derive(Default, PartialEq, Eq)]
+struct Tally {
+    count: usize,
+    sum: u64,
+}
+
+impl Tally {
+    fn of(dir: &dyn Dir, hasher: &RandomState) -> io::Result<Tally> {
+        fs::retry(|| {
+            let mut tally = Tally::default();
+            dir.each_name(&mut |name, _| {
+                tally.add(name, hasher);
+                true
+            })?;
+            Ok(tally)
+        })
+    }
+
+    fn add(&mut self, name: &str, hasher: &RandomState) {
+        self.count += 1;
+        self.sum = self.sum.wrapping_add(hasher.hash_one(name));
+    }
+}
+
+/// A directory's stamps, and the clock they are taken from, before it was read.
+#[derive(Clone, Copy)]
+pub(super) struct Seen {
+    pub stat: Stat,
+    pub read_at: Timestamp,
+}
+
+impl Seen {
+    pub fn now(fs: &dyn FileSystem, dir: &dyn Dir) -> Option<Seen> {
+        let read_at = fs.coarse_now();
+        let stat = dir.stat().ok()?;
+        Some(Seen { stat, read_at })
+    }
+
+    /// Whether any change since is sure to show. Hosts that share a file system share no clock.
+    pub fn is_settled(&self, dir: &dyn Dir) -> bool {
+        dir.is_local() && self.stat.is_settled(self.read_at)
+    }
+
+    /// Whether nothing has changed since, for sure.
+    pub fn is_unchanged(&self, dir: &dyn Dir) -> bool {
+        let stamps = |s: &Stat| (s.inode, s.modified, s.changed);
+        self.is_settled(dir) && dir.stat().is_ok_and(|s| stamps(&s) == stamps(&self.stat))
+    }
 }
 
 /// What became of an attempt to read something a listing named.
@@ -151,6 +224,8 @@ pub(super) struct Known {
     pub stem: Stem,
     pub metadata: Metadata,
     pub last_activity: Timestamp,
+    /// The file of a pair's metadata, as it was read.
+    pub file: Option<Stat>,
 }
 
 impl Known {
@@ -202,7 +277,7 @@ pub(super) fn read_metadata(dir: &dyn Dir, scan: &Scan, stem: &Stem) -> Result<R
             large.resize(stat.len as usize + 1, 0);
             &mut large[..]
         };
-        let n = match fs::read_full(file.as_ref(), buffer) {
+        let n = match read_all(file.as_ref(), buffer, stat.len as usize) {
             Ok(n) => n,
             Err(e) => return failed(dir, &name, e),
         };
@@ -216,10 +291,23 @@ pub(super) fn read_metadata(dir: &dyn Dir, scan: &Scan, stem: &Stem) -> Result<R
                     stem: stem.clone(),
                     metadata,
                     last_activity,
+                    file: Some(stat),
                 })
             }
         })
     })
+}
+
+/// Reads the `len` bytes of a file, and more if it has grown and `buf` has room.
+fn read_all(file: &dyn fs::File, buf: &mut [u8], len: usize) -> io::Result<usize> {
+    let mut at = 0;
+    while at < len {
+        match fs::retry(|| file.read_at(&mut buf[at..], at as u64))? {
+            0 => break,
+            n => at += n,
+        }
+    }
+    Ok(at)
 }
 
 /// Opens the payload that belongs to `known`; its length is right.
@@ -254,6 +342,7 @@ pub(super) fn read_private(dir: &dyn Dir, scan: &Scan, run_id: &str) -> Result<R
             last_activity: a.metadata.last_activity().max(reused(dir, scan, &a.stem)),
             stem: a.stem,
             metadata: a.metadata,
+            file: None,
         });
         Ok(Read::Is(known.collect()))
     })
@@ -261,7 +350,11 @@ pub(super) fn read_private(dir: &dyn Dir, scan: &Scan, run_id: &str) -> Result<R
 
 /// The generations in all private files that the listing names, as they were at one instant with it:
 /// what is replaced in place does not show in the names. `None` when something changed meanwhile.
-pub(super) fn snapshot_private(dir: &dyn Dir, scan: &Scan) -> Result<Option<Vec<Known>>> {
+pub(super) fn snapshot_private(
+    dir: &dyn Dir,
+    scan: &Scan,
+    seen: Option<&Seen>,
+) -> Result<Option<Vec<Known>>> {
     let listing = |e| Error::from_io(format!("listing {}", shown(dir.path())), e);
     let collect = || -> Result<Vec<Known>> {
         let mut all = Vec::new();
@@ -277,6 +370,10 @@ pub(super) fn snapshot_private(dir: &dyn Dir, scan: &Scan) -> Result<Option<Vec<
         return Ok(Some(Vec::new()));
     }
     let first = collect()?;
+    // Who replaces in place touches the directory before it is acknowledged.
+    if seen.is_some_and(|s| s.is_unchanged(dir)) {
+        return Ok(Some(first));
+    }
     let again = Scan::read(dir).map_err(listing)?;
     let second = collect()?;
     let stems = |known: &[Known]| known.iter().map(|k| k.stem.clone()).collect::<Vec<_>>();
@@ -312,6 +409,7 @@ pub(super) fn read_private_payload(
         last_activity: area.metadata.last_activity(),
         stem: area.stem,
         metadata: area.metadata,
+        file: None,
     };
     read_bytes(dir, key, file, area.payload_at, known)
 }
@@ -338,19 +436,29 @@ fn read_bytes(
     known: Known,
 ) -> Result<Read<Stored>> {
     let len = usize::try_from(known.metadata.payload_bytes()).unwrap_or(usize::MAX);
-    let mut bytes = match Bytes::zeroed(len) {
-        Ok(bytes) => bytes,
+    let mut reading = match Reading::new(len) {
+        Ok(reading) => reading,
         // Another entry may fit, and a walk has more to look at.
         Err(e) => return Ok(Read::Unreadable(e)),
     };
-    let read = match fs::read_full_at(file, bytes.as_mut_slice(), offset) {
-        Ok(n) => n,
-        Err(e) => return failed(dir, &known.stem.payload(), e),
-    };
-    let found: [u8; 32] = Sha256::digest(&bytes[..]).into();
-    if read != len || found != known.metadata.checksum() {
-        return Ok(mismatch());
+    // Each piece is hashed while it is in the processor's cache.
+    let mut hash = Sha256::new();
+    let mut stale = 0;
+    loop {
+        let at = offset.saturating_add(reading.len() as u64);
+        match reading.next(PIECE, |buf| file.read_into(buf, at)) {
+            Ok([]) => break,
+            Ok(piece) => hash.update(piece),
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) if fs::is_stale(&e) && stale < 3 => stale += 1,
+            Err(e) => return failed(dir, &known.stem.payload(), e),
+        }
     }
+    let found: [u8; 32] = hash.finalize().into();
+    let bytes = match reading.finish() {
+        Some(bytes) if found == known.metadata.checksum() => bytes,
+        _ => return Ok(mismatch()),
+    };
     Ok(Read::Is(Stored {
         key,
         stem: known.stem,

@@ -6,11 +6,11 @@
 
 use super::aside::{list_aside, Aside};
 use super::auxiliary::{auxiliary, auxiliary_or_create};
-use super::names::{key_of_directory, pin_name, slot_name, Stem};
+use super::names::{directory_of, pin_name, slot_name, Stem};
 use super::progress::Progress;
 use super::scan::Scan;
 use super::totals::{count_plain_files, Totals};
-use super::walk::{Purpose, Walk};
+use super::walk::{each_key, Purpose, Walk};
 use super::Inner;
 use crate::error::{shown, Result};
 use crate::fs::{self, Dir, NodeKind, Timestamp};
@@ -35,16 +35,21 @@ impl Inner {
         self.check_writable(|| format!("sweeping {}", shown(&self.path)))?;
         let root = self.root();
         let root = root.as_ref();
-        let before = self.ledger.read(root).unwrap_or_default();
         let progress = Progress::new();
         let purpose = Purpose::Sweep(depth);
-        let mut walk = Walk::new(self, root, purpose, just_written, &progress)?;
-        walk.keys(root)?;
-        let aside = list_aside(root);
-        walk.count_the_rest(root, &aside);
-        walk.evict(root, aside);
-        let counted = walk.totals;
-        self.ledger.correct(root, before, counted);
+        loop {
+            let before = self.ledger.read(root).unwrap_or_default();
+            let mut walk = Walk::new(self, root, purpose, just_written, &progress)?;
+            walk.keys(root)?;
+            let aside = list_aside(root);
+            walk.count_the_rest(root, &aside);
+            let again = walk.evict(root, aside);
+            let (counted, own) = (walk.totals, walk.evicted);
+            self.ledger.correct(root, before, counted, own);
+            if !again {
+                break;
+            }
+        }
         Ok(())
     }
 
@@ -63,16 +68,25 @@ impl Inner {
     pub(super) fn count_files(&self) -> io::Result<Totals> {
         let root = self.root();
         let mut totals = Totals::default();
-        for item in fs::retry(|| root.list())? {
-            let Some(dir) =
-                key_of_directory(&item.name).and_then(|_| root.open_dir(&item.name).ok())
-            else {
-                continue;
+        let mut failed = None;
+        each_key(root.as_ref(), &mut |key| {
+            let Ok(dir) = root.open_dir(directory_of(key).as_str()) else {
+                return true;
             };
-            let scan = Scan::read(dir.as_ref())?;
+            let scan = match Scan::read(dir.as_ref()) {
+                Ok(scan) => scan,
+                Err(e) => {
+                    failed = Some(e);
+                    return false;
+                }
+            };
             let runs = count_directory(dir.as_ref(), &scan, &mut totals);
             totals.entries += runs;
             totals.keys += i64::from(runs > 0);
+            true
+        })?;
+        if let Some(e) = failed {
+            return Err(e);
         }
         count_beside_keys(root.as_ref(), &list_aside(root.as_ref()), &mut totals);
         Ok(totals)

@@ -3,7 +3,7 @@
 use super::aside::{set_aside, Aside};
 use super::auxiliary::auxiliary;
 use super::check::{Action, CheckReport, Problem};
-use super::evict::Evictable;
+use super::evict::{Candidates, Evictable};
 use super::export::is_published;
 use super::liveness::{belongs_to, is_locked, is_young, living};
 use super::lookup::newest_generations;
@@ -24,6 +24,7 @@ use crate::fs::{self, Dir, NodeKind, Timestamp};
 use crate::key::Key;
 use crate::sync::atomic::Ordering;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::io;
 use std::sync::PoisonError;
 
 /// Damage and halves of pairs are left alone until unchanged for this long.
@@ -58,7 +59,9 @@ pub(super) struct Walk<'a> {
     /// be told.
     in_place: HashMap<String, Option<Timestamp>>,
     pub totals: Totals,
-    pub evictable: Vec<Evictable>,
+    pub candidates: Candidates,
+    /// What eviction has changed of the totals.
+    pub evicted: Totals,
     pub report: CheckReport,
 }
 
@@ -75,6 +78,34 @@ struct Damage {
     stem: Stem,
     problem: Problem,
     why: String,
+}
+
+/// Hands each key that has a directory to `each`, until it answers false; none is collected.
+pub(super) fn each_key(root: &dyn Dir, each: &mut dyn FnMut(Key) -> bool) -> io::Result<()> {
+    let mut begun = false;
+    let mut last = None;
+    let done = fs::retry(|| {
+        if begun {
+            // Nothing is handed over twice.
+            return Ok(());
+        }
+        let listed = root.each_name(&mut |name, kind| {
+            begun = true;
+            let is_directory = matches!(kind, None | Some(NodeKind::Directory));
+            match key_of_directory(name).filter(|_| is_directory) {
+                Some(key) => each(key),
+                None => true,
+            }
+        });
+        match listed {
+            Err(e) if begun => {
+                last = Some(e);
+                Ok(())
+            }
+            listed => listed,
+        }
+    });
+    last.map_or(done, Err)
 }
 
 impl<'a> Walk<'a> {
@@ -108,7 +139,8 @@ impl<'a> Walk<'a> {
             progress,
             in_place: HashMap::new(),
             totals: Totals::default(),
-            evictable: Vec::new(),
+            candidates: Candidates::default(),
+            evicted: Totals::default(),
             report: CheckReport::default(),
         })
     }
@@ -124,20 +156,24 @@ impl<'a> Walk<'a> {
     /// Walks all keys; false when it was cancelled.
     pub fn keys(&mut self, root: &dyn Dir) -> Result<bool> {
         let listing = |e| Error::from_io(format!("listing {}", shown(&self.store.path)), e);
-        let listed = fs::retry(|| root.list()).map_err(listing)?;
-        let keys: Vec<Key> = listed
-            .iter()
-            .filter(|item| matches!(item.kind, None | Some(NodeKind::Directory)))
-            .filter_map(|item| key_of_directory(&item.name))
-            .collect();
-        drop(listed);
         let known = self.store.ledger.read(root).unwrap_or_default();
-        self.progress
-            .begin(keys.len() as u64, known.bytes.max(0) as u64);
+        let keys = if self.has_limits() {
+            known.keys.max(0) as u64
+        } else {
+            // Someone watches.
+            let mut keys = 0;
+            each_key(root, &mut |_| {
+                keys += 1;
+                true
+            })
+            .map_err(listing)?;
+            keys
+        };
+        self.progress.begin(keys, known.bytes.max(0) as u64);
         self.leavings_of_root(root);
-        for key in keys {
+        each_key(root, &mut |key| {
             if self.progress.is_cancelled() {
-                return Ok(false);
+                return false;
             }
             // One directory that cannot be read does not keep the others from being walked.
             match self.key(root, key) {
@@ -150,7 +186,9 @@ impl<'a> Walk<'a> {
                 _ => {}
             }
             self.progress.key_done();
-        }
+            true
+        })
+        .map_err(listing)?;
         Ok(!self.progress.is_cancelled())
     }
 
@@ -514,6 +552,7 @@ impl<'a> Walk<'a> {
         if !self.has_limits() {
             return true;
         }
+        let last_used = last_activity;
         let (last_activity, unknown) = match self.in_place.get(run_id) {
             None => (last_activity, false),
             Some(Some(in_place)) => (last_activity.max(*in_place), false),
@@ -546,17 +585,17 @@ impl<'a> Walk<'a> {
                 weight.add_file(s.len);
             }
         }
-        self.evictable.push(Evictable {
-            spared,
-            fits,
-            protected: pinned || belongs_to(run_id, &self.living),
-            last_activity: last_activity.min(self.now),
-            key,
-            run_id: run_id.to_owned(),
-            newest: newest.clone(),
-            files: weight.files,
-            bytes: weight.bytes,
-        });
+        self.candidates.count(weight);
+        if !spared {
+            self.candidates.add(Evictable {
+                fits,
+                protected: pinned || belongs_to(run_id, &self.living),
+                last_activity: last_activity.min(self.now),
+                key,
+                newest: newest.clone(),
+                last_used,
+            });
+        }
         true
     }
 

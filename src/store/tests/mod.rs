@@ -11,6 +11,7 @@ mod matrix;
 mod model;
 mod order;
 mod repair;
+mod room;
 
 use super::{Kind, Lookup, Progress, Store, StoreOptions};
 use crate::fs::faulty::{Faulty, Plan};

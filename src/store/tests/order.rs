@@ -243,6 +243,11 @@ fn a_hot_lookup_takes_one_call() {
     best(&store);
     world.disk.plan(None);
     best(&store);
+    assert_eq!(world.disk.log(), ["stat "]);
+    // Where there are too many for its directory to be kept open, it is looked up by name.
+    store.inner().memory.close_directory(KEY);
+    world.disk.plan(None);
+    best(&store);
     assert_eq!(world.disk.log(), [format!("stat_at {}", KEY.to_hex())]);
 }
 

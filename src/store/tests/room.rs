@@ -1,0 +1,127 @@
+//! Eviction of many: in bounded memory, and without a walk that a save would wait for.
+
+use super::*;
+use crate::fs::Posix;
+use crate::store::Durability;
+use std::time::{Duration, Instant};
+
+fn key(n: u64) -> Key {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&n.to_le_bytes());
+    Key::from_bytes(bytes)
+}
+
+fn open(root: &Path, files: i64) -> Store {
+    let mut options = StoreOptions::new();
+    options.file_budget(files).unwrap();
+    options.durability(Durability::Process);
+    Store::open_on(Arc::new(Posix), Some(root), &options).unwrap()
+}
+
+fn save(store: &Store, n: u64) {
+    let payload = n.to_le_bytes();
+    store
+        .save(key(n), &payload, None, None, Kind::Checkpoint)
+        .unwrap();
+}
+
+fn is_there(store: &Store, n: u64) -> bool {
+    store.lookup(key(n), Lookup::Best).unwrap().is_some()
+}
+
+fn wait_for(store: &Store, what: impl Fn(&Store) -> bool) {
+    let begun = Instant::now();
+    while !what(store)
+        || store
+            .inner()
+            .walking
+            .load(crate::sync::atomic::Ordering::Acquire)
+    {
+        assert!(begun.elapsed() < Duration::from_secs(60));
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn walks(store: &Store) -> i64 {
+    let inner = store.inner();
+    inner.ledger.read(inner.root().as_ref()).unwrap().walks
+}
+
+#[test]
+fn a_sweep_that_evicts_more_than_it_can_choose_at_once_takes_the_oldest_all_the_same() {
+    let tmp = tempfile::tempdir().unwrap();
+    let store = open(tmp.path(), 0);
+    (0..450).for_each(|n| save(&store, n));
+    drop(store);
+    let store = open(tmp.path(), 220);
+    store.sweep().unwrap();
+    let kept: Vec<u64> = (0..450).filter(|n| is_there(&store, *n)).collect();
+    // The record and the totals are files, too: 196 others are within 90 %.
+    let expected: Vec<u64> = (352..450).collect();
+    assert_eq!(kept, expected);
+    assert_eq!(store.stats().evictions, 352);
+    assert!(store.stats().files <= 198);
+}
+
+#[test]
+fn a_save_that_crosses_the_budget_evicts_what_was_chosen_and_walks_nothing() {
+    let tmp = tempfile::tempdir().unwrap();
+    let budget = 1000;
+    let store = open(tmp.path(), budget);
+    (0..450).for_each(|n| save(&store, n));
+    wait_for(&store, |s| s.inner().chosen.lock().unwrap().is_some());
+    let before = walks(&store);
+    // Used, replaced and pinned since: none of these is what it was when it was chosen.
+    let runs = |n| store.entries(key(n)).unwrap().remove(0).0;
+    let pinned = runs(1);
+    assert!(store.pin(key(1), &pinned, true).unwrap());
+    store
+        .save_slot(key(2), &runs(2), b"again", None, None, Kind::Checkpoint)
+        .unwrap();
+    let dir = tmp.path().join(key(3).to_hex());
+    let metadata = names_in(&dir).into_iter().find(|n| n.ends_with(".json"));
+    let metadata = dir.join(metadata.unwrap());
+    let inner = store.inner();
+    let found = inner.lookup(key(3), Lookup::Best).unwrap().unwrap();
+    let used = found.stored.metadata.with_access(inner.fs.now());
+    std::fs::write(metadata, used.to_bytes().unwrap()).unwrap();
+
+    for n in 450..520 {
+        save(&store, n);
+        assert!(store.stats().files <= budget, "{:?}", store.stats());
+    }
+    wait_for(&store, |s| s.stats().files < budget * 95 / 100);
+    assert_eq!(walks(&store), before, "nobody walked");
+    assert!(store.stats().evictions > 0);
+    assert!([1, 2, 3].iter().all(|n| is_there(&store, *n)));
+    assert!(!is_there(&store, 0) && !is_there(&store, 4));
+    assert!((450..520).all(|n| is_there(&store, n)), "the newest stay");
+    let counted = store.inner().count_files().unwrap();
+    let stats = store.stats();
+    assert_eq!(
+        (stats.files, stats.entries),
+        (counted.files, counted.entries)
+    );
+}
+
+#[test]
+fn what_was_set_aside_since_goes_before_what_was_chosen() {
+    let tmp = tempfile::tempdir().unwrap();
+    let store = open(tmp.path(), 1000);
+    (0..450).for_each(|n| save(&store, n));
+    wait_for(&store, |s| s.inner().chosen.lock().unwrap().is_some());
+    let aside = tmp.path().join(".warmstart/aside").join(key(0).to_hex());
+    std::fs::create_dir_all(&aside).unwrap();
+    (0..60).for_each(|n| std::fs::write(aside.join(format!("{n}.payload")), b"x").unwrap());
+    // As the process that set it aside counts it.
+    let mut change = super::super::totals::Totals::default();
+    for _ in 0..60 {
+        change.add_file(1);
+        change.aside_file(1);
+    }
+    let inner = store.inner();
+    inner.ledger.add(inner.root().as_ref(), change);
+    (450..480).for_each(|n| save(&store, n));
+    assert_eq!(names_in(&aside).len(), 0);
+    assert!(store.stats().files <= 1000);
+}
