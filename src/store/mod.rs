@@ -42,7 +42,7 @@ use crate::error::{shown, Error, ErrorKind, Result};
 use crate::fs::{Dir, FileSystem, Timestamp};
 use crate::key::Key;
 use crate::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use crate::sync::{spawn, Mutex, RwLock};
+use crate::sync::{Mutex, RwLock};
 use memory::Memory;
 use names::{check_run_id, generate_run_id};
 use options::Settings;
@@ -350,8 +350,16 @@ impl Inner {
             return;
         };
         if just_written.is_some() && self.settings.is_exceeded_by(&totals) {
-            use crate::sync::{spawn, Mutex, RwLock};
-            use memory::Memory;
+            if !self.make_room(totals, just_written) {
+                // The save it follows has succeeded; what cannot be evicted now is evicted next time.
+                let _ = self.sweep(sweep::Depth::Shallow, just_written);
+            }
+        } else if self.fs.now().secs.abs_diff(totals.walked_unix_secs) >= WALK_INTERVAL_SECONDS
+            || self.should_choose(&totals)
+        {
+            // A walk dated in the future would put off the next until then. Whatever becomes of this
+            // one, the next is due in a day.
+            self.in_background(Inner::walk_ahead);
         }
     }
 }
