@@ -436,7 +436,7 @@ impl Look<'_> {
                 // Listed and gone: replaced meanwhile, whatever its metadata's name holds now, for
                 // a version-1 lookup may put metadata back. Not even listed: half a pair.
                 Read::Gone => {
-                    let listed = || scan.payloads.iter().any(|s| *s == *stem);
+                    let listed = || scan.payloads.contains(&stem);
                     if !self.last && (candidate.place != Place::Pair || listed()) {
                         return Ok(Found::Again(Duration::ZERO));
                     }
