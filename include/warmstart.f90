@@ -131,10 +131,10 @@ module warmstart
 
   !> What a verification or repair found; counts are of entries unless warmstart.h says otherwise.
   type, bind(c), public :: warm_check_report
-    integer(c_int32_t) :: struct_size = 112
+    integer(c_int32_t) :: struct_size = 120
     integer(c_int32_t) :: complete = 0          !< 1 when everything was looked at
     integer(c_int64_t) :: keys = 0, intact = 0, superseded = 0, damaged = 0, half_present = 0, foreign = 0, unreadable = 0, &
-      leavings = 0, payload_bytes = 0, moved_aside = 0, removed = 0, waiting = 0, failed = 0
+      leavings = 0, unpublished = 0, payload_bytes = 0, moved_aside = 0, removed = 0, waiting = 0, failed = 0
   end type
 
   ! ---- objects ----

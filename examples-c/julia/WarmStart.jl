@@ -301,6 +301,7 @@ struct CheckReportC
     foreign::Int64
     unreadable::Int64
     leavings::Int64
+    unpublished::Int64
     payload_bytes::Int64
     moved_aside::Int64
     removed::Int64

@@ -293,7 +293,7 @@ class _CheckReport(_Sized):
     _fields_ = [("struct_size", c_uint32), ("complete", c_int32)] + [
         (name, c_int64)
         for name in (
-            "keys", "intact", "superseded", "damaged", "half_present", "foreign", "unreadable", "leavings", "payload_bytes",
+            "keys", "intact", "superseded", "damaged", "half_present", "foreign", "unreadable", "leavings", "unpublished", "payload_bytes",
             "moved_aside", "removed", "waiting", "failed",
         )
     ]
@@ -727,6 +727,7 @@ class CheckReport(NamedTuple):
     foreign: int
     unreadable: int
     leavings: int
+    unpublished: int
     payload_bytes: int
     moved_aside: int
     removed: int

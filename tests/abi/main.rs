@@ -39,7 +39,7 @@ fn structs_lie_in_memory_as_in_c() {
         warm_finding { struct_size, problem, action, has_key }
         warm_store_stats { struct_size, reserved, keys, entries, files, bytes, aside_files, aside_bytes, memory_bytes, hits, misses, saves, bytes_written, evictions, expirations, damaged, foreign, save_seconds }
         warm_task_progress { struct_size, cancelled, keys_done, keys_total, entries_done, bytes_done, bytes_total, seconds }
-        warm_check_report { struct_size, complete, keys, intact, superseded, damaged, half_present, foreign, unreadable, leavings, payload_bytes, moved_aside, removed, waiting, failed }
+        warm_check_report { struct_size, complete, keys, intact, superseded, damaged, half_present, foreign, unreadable, leavings, unpublished, payload_bytes, moved_aside, removed, waiting, failed }
     };
     assert_eq!(rows, TABLE.lines().collect::<Vec<_>>());
 }

@@ -288,17 +288,17 @@ SEXP r_task_progress(SEXP task)
 SEXP r_task_report(SEXP task)
 {
     static const char *const names[] = {"complete", "keys", "intact", "superseded", "damaged", "half_present", "foreign", "unreadable",
-                                        "leavings", "payload_bytes", "moved_aside", "removed", "waiting", "failed"};
+                                        "leavings", "unpublished", "payload_bytes", "moved_aside", "removed", "waiting", "failed"};
     warm_check_report c;
     memset(&c, 0, sizeof c);
     c.struct_size = (uint32_t)sizeof c;
     shim_checked(warm_task_get_report(task_of(task), &c));
     const double values[] = {0, (double)c.keys, (double)c.intact, (double)c.superseded, (double)c.damaged, (double)c.half_present,
-                             (double)c.foreign, (double)c.unreadable, (double)c.leavings, (double)c.payload_bytes, (double)c.moved_aside,
+                             (double)c.foreign, (double)c.unreadable, (double)c.leavings, (double)c.unpublished, (double)c.payload_bytes, (double)c.moved_aside,
                              (double)c.removed, (double)c.waiting, (double)c.failed};
-    SEXP x = PROTECT(shim_named(names, 14));
+    SEXP x = PROTECT(shim_named(names, 15));
     SET_VECTOR_ELT(x, 0, Rf_ScalarLogical(c.complete));
-    for (int i = 1; i < 14; ++i) SET_VECTOR_ELT(x, i, Rf_ScalarReal(values[i]));
+    for (int i = 1; i < 15; ++i) SET_VECTOR_ELT(x, i, Rf_ScalarReal(values[i]));
     UNPROTECT(1);
     return x;
 }
