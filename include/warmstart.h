@@ -16,8 +16,10 @@
  *   *needed is set, nothing else happens; NULL with cap 0 asks for the size; needed may be NULL. Text
  *   ends with a NUL, which *needed counts. Nothing the library returns is released with free().
  * - Optional inputs are NULL pointers. Sizes are int64_t, times are seconds.
- * - Nothing unwinds, prints, aborts, calls back, or starts a thread at load. A store starts one, off
- *   the caller's threads, for its daily walk of the root.
+ * - Nothing unwinds, prints, aborts, calls back, or starts a thread at load. A store starts threads of
+ *   its own, of whose work a caller need not know: one that writes background checkpoints and publishes
+ *   for other engines what was replaced in place, with the first of either; one for the daily walk of
+ *   the root; one for each task.
  * - After fork, stores and sessions answer WARM_ERR_FORKED in the child; freeing them there is safe.
  *
  * The whole of it:

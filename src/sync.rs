@@ -12,6 +12,24 @@ pub(crate) use std::{
     thread::sleep,
 };
 
+/// Does `start`, which starts a thread, so that no signal is ever handled on that thread: handlers of
+/// hosts such as R may run on their own threads only.
+pub(crate) fn without_signals<T>(start: impl FnOnce() -> T) -> T {
+    use nix::sys::signal::{SigSet, SigmaskHow};
+    let before = SigSet::all().thread_swap_mask(SigmaskHow::SIG_SETMASK);
+    let started = start();
+    if let Ok(before) = before {
+        let _ = before.thread_set_mask();
+    }
+    started
+}
+
+/// Starts a thread on which no signal is ever handled.
+pub(crate) fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
+    let thread = std::thread::Builder::new().name(name.into());
+    without_signals(|| thread.spawn(body)).map(drop)
+}
+
 #[cfg(all(test, warmstart_model))]
 pub(crate) mod model {
     use shuttle::scheduler::{PctScheduler, RandomScheduler, Scheduler};

@@ -95,9 +95,13 @@ install_tools() {
     have gcc || missing+=(gcc libc6-dev binutils)
     have g++ || missing+=(g++)
     have python3 || missing+=(python3)
+    have gfortran || missing+=(gfortran)
+    [ -e /usr/share/doc/liblbfgsb-dev ] || missing+=(liblbfgsb-dev)
     if [ "$quick" = 0 ]; then
         have valgrind || missing+=(valgrind libc6-dbg)
     fi
+    # shellcheck disable=SC2207
+    missing+=($(scripting_packages))
     if [ ${#missing[@]} = 0 ]; then
         echo "nothing is missing"
         return 0
@@ -109,7 +113,7 @@ install_tools() {
     fi
     echo "installing ${missing[*]}"
     "${as_root[@]}" apt-get update -qq
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}"
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
 }
 
 # ---- Rust ----
@@ -358,6 +362,12 @@ memcheck() {
 
 # shellcheck source=tests/sanitize.sh
 source tests/sanitize.sh
+# shellcheck source=tests/bench/smoke.sh
+source tests/bench/smoke.sh
+# shellcheck source=tests/native.sh
+source tests/native.sh
+# shellcheck source=tests/scripting.sh
+source tests/scripting.sh
 # Coverage-guided fuzzing on the committed corpus, for long enough to notice what broke; by hand: tests/fuzz/run.sh SECONDS
 fuzz_smoke() {
     need g++
@@ -388,6 +398,7 @@ step "release build" build_library
 step "C programs compile" compile_c
 step "C++ header" compile_cpp
 step "exported symbols" exported_symbols
+step "layout and constants" abi_tables
 step "C: abi_core" run abi_core
 step "C: header_twice" run header_twice
 step "C: fingerprints" run fingerprints tests/data/fingerprints.txt
@@ -418,6 +429,22 @@ step "no output" silence
 step "two copies" two_copies
 step "fuzz smoke" fuzz_smoke
 step "static link" static_link
+step "benchmarks run" benchmarks
+step "Fortran: module" fortran_module
+step "Fortran: layout and constants" fortran_tables
+step "Fortran: golden fingerprints" fortran_test golden tests/data/fingerprints.txt
+step "Fortran: objects" fortran_test objects
+step "Fortran: L-BFGS-B killed and resumed" lbfgsb_killed
+step "Python: module" python_module
+step "Python: SciPy, killed and resumed" python_scipy
+step "R: shims" r_strict
+step "R: package" r_package
+step "R: shared library" r_shared
+step "R: optim, killed and resumed" r_optim
+step "R: lme4" r_lme4
+step "Julia: module" julia_module
+step "Python: interrupted waits" interrupt_python
+step "R: interrupted waits" interrupt_r
 if [ "$quick" = 0 ]; then
     for program in abi_core session misuse store model damage repair limits fixtures badroots fork threads processes; do
         step "Valgrind: $program" memcheck "$program"

@@ -13,6 +13,11 @@ thread_local! {
     static WHO: Cell<Option<usize>> = const { Cell::new(None) };
 }
 
+/// Whether this thread is one of the two.
+pub(crate) fn takes_turns() -> bool {
+    WHO.get().is_some()
+}
+
 /// Whose turn it is.
 #[derive(Debug, Clone, Default)]
 pub(crate) enum Schedule {

@@ -23,7 +23,8 @@ use crate::error::caught;
 use crate::fs::{self, Dir, Timestamp};
 use crate::key::Key;
 use crate::sync::atomic::Ordering;
-use crate::sync::MutexGuard;
+
+use crate::sync::{spawn, MutexGuard};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::{Arc, PoisonError};
@@ -267,8 +268,7 @@ impl Inner {
             let _ = caught(|| work(&store));
             store.walking.store(false, Ordering::Release);
         };
-        let thread = std::thread::Builder::new().name("warmstart-walk".into());
-        if thread.spawn(run).is_err() {
+        if spawn("warmstart-walk", run).is_err() {
             self.walking.store(false, Ordering::Release);
         }
     }

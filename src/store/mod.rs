@@ -4,6 +4,7 @@ mod aside;
 mod auxiliary;
 mod bytes;
 mod check;
+mod checksum;
 mod entry;
 mod evict;
 mod export;

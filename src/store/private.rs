@@ -28,6 +28,7 @@
 //! An area written by someone who may have died before the sync is synced before the other one is
 //! written over: otherwise a crash could take both.
 
+use super::checksum::{checksum, checksum_beside, Checksum};
 use super::metadata::{Metadata, Parsed, METADATA_BYTES};
 use super::names::{part_name, slot_name, Stem};
 use super::scan::is_irregular;
@@ -40,10 +41,12 @@ use std::collections::HashMap;
 use std::io;
 use std::sync::{Arc, PoisonError};
 
-/// Larger payloads are published as pairs at once: two more copies of them cost more than they save.
-pub(super) const MOST_PAYLOAD: u64 = 1 << 20;
+/// Larger payloads are published as pairs at once: two more copies of them take too much room.
+pub(super) const MOST_PAYLOAD: u64 = 32 << 20;
 /// Payloads up to this length are written together with their metadata.
 const WRITTEN_AT_ONCE: usize = 64 * 1024;
+/// How much of a longer one the disk is told of at a time.
+const PIECE: usize = 2 << 20;
 const MAGIC: &[u8; 8] = b"WARMSLT1";
 const HEADER: usize = 80;
 const DIGESTED: usize = 48;
@@ -203,8 +206,7 @@ impl Generation<'_> {
     }
 
     /// Everything before the payload.
-    fn front(&self) -> io::Result<Vec<u8>> {
-        let checksum = Sha256::digest(self.payload).into();
+    fn front(&self, checksum: Checksum) -> io::Result<Vec<u8>> {
         let metadata = self.metadata.clone().with_checksum(checksum);
         let metadata = metadata.to_bytes().map_err(io::Error::other)?;
         let mut front = vec![0; HEADER];
@@ -222,14 +224,20 @@ impl Generation<'_> {
 
     fn write(&self, file: &dyn File, start: u64) -> io::Result<()> {
         if self.payload.len() <= WRITTEN_AT_ONCE {
-            let mut all = self.front()?;
+            let mut all = self.front(checksum(self.payload))?;
             all.extend_from_slice(self.payload);
             return fs::write_all_at(file, &all, start);
         }
-        fs::write_all_at(file, self.payload, start + self.payload_offset())?;
-        // The payload is hashed while the disk takes it.
-        file.start_writeback();
-        fs::write_all_at(file, &self.front()?, start)
+        let (written, checksum) = checksum_beside(self.payload, || {
+            let mut at = start + self.payload_offset();
+            for piece in self.payload.chunks(PIECE) {
+                fs::write_all_at(file, piece, at)?;
+                file.start_writeback();
+                at += piece.len() as u64;
+            }
+            Ok(())
+        });
+        written.and_then(|()| fs::write_all_at(file, &self.front(checksum)?, start))
     }
 }
 
@@ -374,8 +382,13 @@ impl Private {
         let written = || -> io::Result<bool> {
             first.write(file.as_ref(), 0)?;
             // Real zeros: blocks that were merely reserved would have to be noted when written.
-            let zeros = vec![0; (2 * area_len - first.len()) as usize];
-            fs::write_all_at(file.as_ref(), &zeros, first.len())?;
+            let mut at = first.len();
+            let zeros = vec![0; PIECE.min((2 * area_len - at) as usize)];
+            while at < 2 * area_len {
+                let n = zeros.len().min((2 * area_len - at) as usize);
+                fs::write_all_at(file.as_ref(), &zeros[..n], at)?;
+                at += n as u64;
+            }
             fs::synced(|| file.sync())?;
             if old.is_some() {
                 fs::retry(|| dir.rename(&part, dir.as_ref(), &name))?;

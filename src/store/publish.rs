@@ -12,6 +12,7 @@
 //!    durable: a generation that reappears is older than the one that was acknowledged.
 
 use super::auxiliary::open_or_create_dir;
+use super::checksum::{checksum, checksum_beside, Checksum};
 use super::entry::Stored;
 use super::metadata::{Description, Durability, Kind, Metadata, METADATA_BYTES};
 use super::names::{directory_of, part_name, Stem};
@@ -22,7 +23,6 @@ use crate::error::{shown, Error, ErrorKind, Result};
 use crate::fs::{self, Dir, File, Guard};
 use crate::key::Key;
 use crate::sync::atomic::{AtomicBool, Ordering};
-use sha2::{Digest, Sha256};
 use std::io;
 use std::sync::{Arc, PoisonError};
 use std::time::Instant;
@@ -98,7 +98,7 @@ fn is_unsupported(e: &io::Error) -> bool {
 pub(super) struct Contents<'a> {
     payload: &'a [u8],
     metadata: Metadata,
-    checksum: Option<[u8; 32]>,
+    checksum: Option<Checksum>,
 }
 
 impl<'a> Contents<'a> {
@@ -112,9 +112,7 @@ impl<'a> Contents<'a> {
     }
 
     fn metadata_bytes(&mut self) -> Result<Vec<u8>> {
-        let checksum = *self
-            .checksum
-            .get_or_insert_with(|| Sha256::digest(self.payload).into());
+        let checksum = *self.checksum.get_or_insert_with(|| checksum(self.payload));
         self.metadata.clone().with_checksum(checksum).to_bytes()
     }
 }
@@ -314,15 +312,25 @@ impl Inner {
         let full = self.settings.durability == Durability::Full;
 
         let mut dir = dir;
-        let payload = match Written::create(dir.as_ref(), contents.payload, &self.unnamed_files) {
+        let write = || {
+            let payload = Written::create(dir.as_ref(), contents.payload, &self.unnamed_files)?;
+            if full {
+                payload.file.start_writeback();
+            }
+            Ok(payload)
+        };
+        let payload = if contents.checksum.is_some() {
+            write()
+        } else {
+            let (payload, checksum) = checksum_beside(contents.payload, write);
+            contents.checksum = Some(checksum);
+            payload
+        };
+        let payload = match payload {
             Ok(payload) => payload,
             Err(e) if fs::is_absent(&e) => return Ok(Outcome::Again),
             Err(e) => return Err(failed(e)),
         };
-        if full {
-            // The payload is hashed while the disk takes it.
-            payload.file.start_writeback();
-        }
         let bytes = match contents.metadata_bytes() {
             Ok(bytes) => bytes,
             Err(e) => {

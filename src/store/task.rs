@@ -4,6 +4,7 @@ use super::check::CheckReport;
 use super::progress::Progress;
 use super::Store;
 use crate::error::{caught, Error, Result};
+use crate::sync::spawn;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -63,9 +64,7 @@ impl Task {
             };
             of_thread.ended.notify_all();
         };
-        std::thread::Builder::new()
-            .name("warmstart-task".into())
-            .spawn(run)
+        spawn("warmstart-task", run)
             .map_err(|e| Error::from_io("starting a thread to check the store", e))?;
         Ok(Task {
             shared,

@@ -579,8 +579,11 @@ impl<'a> Walk<'a> {
             fits &= !self.settings.is_exceeded_by(&pair);
             weight = weight.plus(pair);
         }
-        if let Ok(s) = dir.stat_at(&slot_name(run_id)) {
-            weight.add_file(s.len);
+        // One that holds nothing is none of the run's, and may be a hole however long.
+        if self.in_place.contains_key(run_id) {
+            if let Ok(s) = dir.stat_at(&slot_name(run_id)) {
+                weight.add_file(s.len);
+            }
         }
         self.candidates.count(weight);
         if !spared {

@@ -5,6 +5,7 @@
 //! short after work and longer when idle. Only those who wait wake it.
 
 use crate::error::{caught, Error, Result};
+use crate::sync::spawn;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -74,9 +75,7 @@ impl Worker {
         let mut state = self.shared.state();
         if !state.is_running {
             let shared = Arc::clone(&self.shared);
-            std::thread::Builder::new()
-                .name("warmstart-writer".into())
-                .spawn(move || run(&shared))
+            spawn("warmstart-writer", move || run(&shared))
                 .map_err(|e| Error::from_io("starting the store's background thread", e))?;
             state.is_running = true;
             self.has_thread.store(true, Ordering::Release);

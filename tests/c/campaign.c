@@ -987,6 +987,7 @@ static void verify_quiet(hand *h, int last)
             shared_slot(name, p);
             save_slot(h, k, name, 1);
         }
+    CHECK_OK(warm_store_flush(h->store, 60.0));
     CHECK_OK(warm_store_sweep(h->store));
     listed = look_around(h, 1);
     check_figures(h, listed, 0);

@@ -1,5 +1,6 @@
 //! Two processes at work on one store, their calls interleaved one by one: schedules in which each is
-//! interrupted once, evenly chosen where there are many, and a sample of all others. After each, and at
+//! interrupted once, evenly chosen where there are many, all in which one runs wholly between two calls of
+//! the other, and a sample of the rest. After each, and at
 //! each change on the way, what readers find; and what a crash would leave.
 //!
 //! `WARM_INTERLEAVINGS=10000` runs all of the first kind, and 500 of the other, for each pair.
@@ -97,6 +98,14 @@ fn replace(store: Store, payload: &'static [u8], objective: f64) -> Task {
     })
 }
 
+/// Replaces by what other engines are to find at once.
+fn answer(store: Store, payload: &'static [u8], objective: f64) -> Task {
+    Box::new(move || {
+        let saved = store.save_slot(KEY, "run", payload, Some(objective), None, Kind::Final);
+        saved.map_or_else(|e| e.to_string(), |()| "saved".into())
+    })
+}
+
 fn sweep(store: Store) -> Task {
     Box::new(move || {
         let swept = store.sweep();
@@ -190,6 +199,57 @@ fn pairs() -> Vec<Pair> {
                 let old = !done[0] && !done[1];
                 found.entries.len() == 1
                     && (found.has("a") || found.has("b") || old && found.has("old"))
+            },
+            told: |told| both(["saved", "saved"])(told),
+            durable: true,
+        },
+        Pair {
+            name: "first replacements",
+            prepare: |disk, turns| {
+                let [a, b] = [handle(turns), handle(turns)];
+                slot(&a, b"old", 8.0).unwrap();
+                disk.advance(2 * HOUR);
+                [replace(a, b"a", 2.0), replace(b, b"b", 1.0)]
+            },
+            judge: |done, found| {
+                let old = !done[0] && !done[1];
+                found.entries.len() == 1
+                    && (found.has("a") || found.has("b") || old && found.has("old"))
+            },
+            told: |told| both(["saved", "saved"])(told),
+            durable: true,
+        },
+        Pair {
+            name: "replace and answer",
+            prepare: |disk, turns| {
+                let [a, b] = old_slot(disk, turns);
+                [replace(a, b"a", 2.0), answer(b, b"b", 1.0)]
+            },
+            judge: |done, found| {
+                let old = !done[0] && !done[1];
+                found.entries.len() == 1
+                    && (found.has("a") || found.has("b") || old && found.has("old"))
+            },
+            told: |told| both(["saved", "saved"])(told),
+            durable: true,
+        },
+        Pair {
+            name: "answer, and remove and replace",
+            prepare: |disk, turns| {
+                let [a, b] = old_slot(disk, turns);
+                let anew = move || match b.remove_entry(KEY, "run") {
+                    // Twice, so that it is done in place.
+                    Ok(_) => slot(&b, b"newer", 3.0)
+                        .map_or_else(|e| e.to_string(), |()| replace(b, b"new", 1.0)()),
+                    Err(e) => e.to_string(),
+                };
+                [answer(a, b"answer", 2.0), Box::new(anew)]
+            },
+            judge: |done, found| {
+                found.only(&["old", "answer", "newer", "new"])
+                    && !(done[1] && found.has("newer"))
+                    && !((done[0] || done[1]) && found.has("old"))
+                    && (found.entries.len() == 1 || !done[1] && found.entries.is_empty())
             },
             told: |told| both(["saved", "saved"])(told),
             durable: true,
@@ -507,6 +567,13 @@ fn no_interleaving_of_two_operations_loses_what_either_acknowledged_or_shows_wha
         for n in 0..chosen {
             let schedule = &all[n * all.len() / chosen];
             run(&pair, schedule, n as u64, &mut tally);
+        }
+        // One wholly between two calls of the other.
+        for first in [0, 1] {
+            for i in 0..=lengths[first] {
+                let schedule = Schedule::interrupted(first, i, usize::MAX / 2);
+                run(&pair, &schedule, i as u64, &mut tally);
+            }
         }
         for n in 0..(most / 20) as u64 {
             run(&pair, &Schedule::random(SEED + n), n, &mut tally);

@@ -267,7 +267,8 @@ fn a_slot_is_replaced_in_place_with_one_sync_and_no_change_of_names() {
     let other = world.store();
     world.disk.plan(None);
     slot(&other, b"y", 5.0).unwrap();
-    let adopted = ["sync run.slot", "write run.slot", "sync run.slot"];
+    let key = format!("sync_dir {}", KEY.to_hex());
+    let adopted = ["sync run.slot", &key, "write run.slot", "sync run.slot"];
     assert_eq!(steps(&world.disk), adopted);
     assert_eq!(best(&world.store()).unwrap(), b"y");
 }

@@ -1,5 +1,6 @@
 //! What a figure depends on besides the code: enough to judge it by, nothing to find the machine by.
 
+use crate::Result;
 use std::fs;
 use std::path::Path;
 
@@ -38,15 +39,49 @@ pub fn load() -> String {
     figures.join(" ")
 }
 
-pub fn describe(dir: &Path, date: &str, sqlite: &str) -> String {
+struct Machine {
+    date: String,
+    kernel: String,
+    processor: String,
+    cores: String,
+    file_system: String,
+}
+
+fn look(dir: &Path) -> Result<Machine> {
     let unknown = || "unknown".to_owned();
-    let cores = std::thread::available_parallelism().map_or_else(|_| unknown(), |n| n.to_string());
-    format!(
-        "- date: {date} UTC\n- kernel: {} {}\n- processor: {}, {cores} cores\n- file system: {}\n- SQLite: {sqlite}\n- load before: {}",
-        std::env::consts::OS,
-        first_line("/proc/sys/kernel/osrelease").unwrap_or_else(unknown),
-        cpu_model().unwrap_or_else(unknown),
-        file_system(dir).unwrap_or_else(unknown),
+    let clock = rusqlite::Connection::open_in_memory()?;
+    let release = first_line("/proc/sys/kernel/osrelease").unwrap_or_else(unknown);
+    // What follows the version tells who built it.
+    let version = release.split('-').next().unwrap_or_default();
+    Ok(Machine {
+        date: clock.query_row("SELECT datetime('now')", [], |row| row.get(0))?,
+        kernel: format!("{} {version}", std::env::consts::OS),
+        processor: cpu_model().unwrap_or_else(unknown),
+        cores: std::thread::available_parallelism().map_or_else(|_| unknown(), |n| n.to_string()),
+        file_system: file_system(dir).unwrap_or_else(unknown),
+    })
+}
+
+pub fn describe(dir: &Path) -> Result<String> {
+    let m = look(dir)?;
+    Ok(format!(
+        "- date: {} UTC\n- kernel: {}\n- processor: {}, {} cores\n- file system: {}\n- SQLite {}\n- load before: {}",
+        m.date,
+        m.kernel,
+        m.processor,
+        m.cores,
+        m.file_system,
+        rusqlite::version(),
         load(),
-    )
+    ))
+}
+
+/// What a picture has room for.
+pub fn in_a_line(dir: &Path) -> Result<String> {
+    let m = look(dir)?;
+    let day = m.date.split(' ').next().unwrap_or_default();
+    Ok(format!(
+        "Medians of one run: {}, {} cores, {}, {}, {day}",
+        m.processor, m.cores, m.kernel, m.file_system
+    ))
 }

@@ -1,0 +1,112 @@
+//! The library's own operations.
+
+use crate::operation::{Operation, Whose::Ours};
+use crate::site::{batch, check, Site, KEY};
+use crate::Result;
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+use warmstart::{Key, Kind, Lookup, Session, SessionOptions};
+
+const SESSION_KEY: Key = Key::from_bytes([2; 32]);
+const BACKGROUND_KEY: Key = Key::from_bytes([3; 32]);
+const RUN_ID: &str = "bench";
+
+pub fn writers(site: &Site) -> Result<Vec<Operation<'_>>> {
+    let mut saves = 0u64;
+    let save = move |payload: &[u8]| {
+        saves += 1;
+        let objective = Some(-(saves as f64));
+        let kind = Kind::Checkpoint;
+        site.store
+            .save_slot(KEY, RUN_ID, payload, objective, Some(saves), kind)?;
+        Ok(())
+    };
+    let checkpoints = |session: Session| {
+        let mut checkpoints = 0u64;
+        move |payload: &[u8]| {
+            checkpoints += 1;
+            let objective = Some(-(checkpoints as f64));
+            session.checkpoint_now(payload, objective, Some(checkpoints))?;
+            Ok(())
+        }
+    };
+    let options = SessionOptions::new();
+    let full = Session::open(&site.store, SESSION_KEY, &options)?;
+    let process = Session::open(&site.process, SESSION_KEY, &options)?;
+
+    let mut background = site.c_store.session(BACKGROUND_KEY, true, 0.0)?;
+    let queued = move |payload: &[u8]| {
+        let start = Instant::now();
+        background.queue(payload)?;
+        let blocking = start.elapsed().as_secs_f64() * 1e6;
+        background.flush()?;
+        Ok(Some(blocking))
+    };
+
+    let session = "libwarmstart FULL, a session's checkpoint";
+    let background = "libwarmstart FULL, background, until durable";
+    let process_title = "libwarmstart PROCESS (survives the process only)";
+    Ok(vec![
+        Operation::new(Ours, "session", session, checkpoints(full)),
+        Operation::new(Ours, "save", "libwarmstart FULL, `save_slot`", save),
+        Operation::in_two(Ours, "background", background, queued),
+        Operation::new(Ours, "process", process_title, checkpoints(process)).leaving_data(),
+    ])
+}
+
+pub fn readers(site: &Site) -> Vec<Operation<'_>> {
+    // No more than the borrowed payload is made of, whatever its size.
+    const CALLS: u32 = 64;
+    let lookup = |expected: &[u8]| {
+        let found = site.store.lookup(KEY, Lookup::Best)?;
+        check(found.as_ref().map(|e| e.payload()), expected)
+    };
+    let handle = |expected: &[u8]| {
+        site.c_store
+            .lookup(KEY, |payload| check(Some(payload), expected))
+    };
+    let mut buffer = vec![0; site.size];
+    let into = move |expected: &[u8]| {
+        site.c_store.lookup_into(KEY, &mut buffer)?;
+        check(Some(&buffer), expected)
+    };
+    let into_calls = batch(site.size);
+    vec![
+        Operation::batch(Ours, "lookup-c", "`warm_store_lookup`", CALLS, handle),
+        Operation::batch(Ours, "lookup", "`Store::lookup` in Rust", CALLS, lookup),
+        Operation::batch(Ours, "into", "`warm_store_lookup_into`", into_calls, into),
+    ]
+}
+
+/// Long enough for the processor to turn to something else.
+pub fn sleep() -> Result<()> {
+    std::thread::sleep(Duration::from_millis(5));
+    Ok(())
+}
+
+/// Background checkpoints as their caller sees them, at several paces.
+pub fn queued(site: &Site) -> Result<Vec<Operation<'_>>> {
+    let session = |n: u8| {
+        let key = Key::from_bytes([n; 32]);
+        let session = site.c_store.session(key, true, 0.0)?;
+        Ok::<_, crate::Error>(Rc::new(RefCell::new(session)))
+    };
+    let title = ["queued, in a loop", "queued, asleep 5 ms between"];
+    let [looped, slept, idle] = [session(10)?, session(11)?, session(12)?];
+    let idle_too = Rc::clone(&idle);
+    let queue = |session: Rc<RefCell<crate::cabi::Session>>| {
+        move |payload: &[u8]| session.borrow_mut().queue(payload)
+    };
+    Ok(vec![
+        Operation::new(Ours, "queued-loop", title[0], queue(looped)),
+        Operation::new(Ours, "queued-sleep", title[1], queue(slept)).followed_by(sleep),
+        Operation::new(
+            Ours,
+            "queued-idle",
+            "queued, the one before durable",
+            queue(idle),
+        )
+        .followed_by(move || idle_too.borrow().flush()),
+    ])
+}

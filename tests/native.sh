@@ -1,0 +1,148 @@
+# C++, Fortran, installation and the gates of the ABI. tests/run.sh reads this file; its helpers are used here.
+#
+# shellcheck shell=bash
+
+# What the compiler makes of the header is what is committed. To renew on purpose: tests/abi/renew.sh
+abi_tables() {
+    need gcc python3
+    local kind
+    for kind in layout constants; do
+        python3 tests/abi/tables.py "$kind" include/warmstart.h | diff -u "tests/abi/$kind.txt" -
+    done
+    # The gate bites: a field turned round in a copy of the header.
+    sed 's/^  int32_t kind;$/  int64_t kind;/' include/warmstart.h >"$work/mutated.h"
+    ! cmp -s include/warmstart.h "$work/mutated.h"
+    if python3 tests/abi/tables.py layout "$work/mutated.h" | cmp -s tests/abi/layout.txt -; then
+        echo "a wider field was not noticed"
+        return 1
+    fi
+    wc -l tests/abi/layout.txt tests/abi/constants.txt
+}
+
+# ---- Fortran ----
+
+fortran_strict=(-std=f2018 -Wall -Wextra -pedantic -Werror -g)
+
+fortran_module() {
+    need gfortran
+    built
+    mkdir -p "$work/fortran"
+    local level
+    for level in 0 2; do
+        gfortran "${fortran_strict[@]}" "-O$level" -J"$work/fortran" -c -o "$work/fortran/warmstart.o" include/warmstart.f90
+    done
+    # Each function of the library is bound, but for those that Fortran has another way for.
+    grep -oE "bind\(c, name='warm_[a-z0-9_]+'" include/warmstart.f90 | sed "s/.*'\(.*\)'/\1/" | LC_ALL=C sort -u >"$work/fortran/bound"
+    diff <(grep -vxE 'warm_store_lookup_into' tests/c/exports.txt) "$work/fortran/bound"
+    echo "$(wc -l <"$work/fortran/bound") functions bound"
+}
+
+# fortran PROGRAM SOURCE...: with the module, strictly
+fortran() {
+    local program=$1
+    shift
+    need gfortran
+    built
+    [ -e "$work/fortran/warmstart.o" ] || fortran_module
+    mkdir -p "$work/fortran/$program"
+    # shellcheck disable=SC2086
+    gfortran "${fortran_strict[@]}" -O1 ${fortran_flags:-} -I"$work/fortran" -J"$work/fortran/$program" -o "$work/bin/$program" \
+        "$work/fortran/warmstart.o" "$@" -L"$work/lib" -lwarmstart -Wl,-rpath,"$work/lib" ${fortran_libraries:-}
+}
+
+fortran_tables() {
+    need python3
+    local kind
+    for kind in layout constants; do
+        mkdir -p "$work/fortran"
+        python3 tests/fortran/tables.py "$kind" "tests/abi/$kind.txt" >"$work/fortran/$kind.f90"
+        fortran "fortran_$kind" "$work/fortran/$kind.f90"
+        "$work/bin/fortran_$kind" | diff -u "tests/abi/$kind.txt" -
+    done
+    wc -l tests/abi/layout.txt tests/abi/constants.txt
+}
+
+# fortran_test PROGRAM [ARGUMENT...]: comparing what was stored with what comes back is what tests do
+fortran_test() {
+    local program=$1
+    shift
+    fortran_flags="-fcheck=all,no-array-temps -Wno-compare-reals -Wno-function-elimination" \
+        fortran "fortran_$program" tests/fortran/checks.f90 "tests/fortran/$program.f90"
+    run "fortran_$program" "$@"
+    if [ "$quick" = 0 ] && have valgrind; then
+        memcheck "fortran_$program" "$@"
+    fi
+}
+
+# The number of the last iterate in a log, which may end in the middle of it; 0 before the first.
+last_iterate() { tail -n 2 "$1" | awk 'NF > 1 { n = $1 } END { print n + 0 }'; }
+
+# in_pieces PROGRAM KILLS TOTAL: runs PROGRAM ROOT LOG and kills it with SIGKILL at random iterates, KILLS times, and then to
+# its end. Leaves the last run's output in $work/pieces/out, and each run's log in $work/pieces/log.N.
+in_pieces() {
+    local program=$1 kills=$2 total=$3 at=0 piece victim pid status began
+    rm -rf "$work/pieces"
+    mkdir "$work/pieces"
+    for piece in $(seq "$kills"); do
+        victim=$((at + 1 + RANDOM % ((total - at) / (kills - piece + 2))))
+        : >"$work/pieces/log.$piece"
+        "$program" "$work/pieces/root" "$work/pieces/log.$piece" >"$work/pieces/out" &
+        pid=$!
+        began=$SECONDS
+        while [ "$(last_iterate "$work/pieces/log.$piece")" -lt "$victim" ]; do
+            if [ $((SECONDS - began)) -gt 100 ] || ! kill -0 "$pid" 2>/dev/null; then break; fi
+            sleep 0.01
+        done
+        status=0
+        kill -KILL "$pid" 2>/dev/null || true
+        { wait "$pid"; } 2>/dev/null || status=$?
+        [ "$status" = 137 ] || { echo "piece $piece ended with status $status before it was killed at $victim"; return 1; }
+        began=$(sed -n 's/^begins after iteration //p' "$work/pieces/out")
+        at=$(last_iterate "$work/pieces/log.$piece")
+        echo "piece $piece: began after $began, killed after $at"
+        # What is logged is saved next: only the last may be missing.
+        [ "$piece" = 1 ] || [ "$began" -ge $((before - 1)) ] && [ "$began" -le "${before:-0}" ] || return 1
+        before=$at
+    done
+    timeout 120 "$program" "$work/pieces/root" "$work/pieces/log.last" >"$work/pieces/out"
+    began=$(sed -n 's/^begins after iteration //p' "$work/pieces/out")
+    echo "last piece: began after $began"
+    [ "$began" -ge $((before - 1)) ] && [ "$began" -le "$before" ]
+}
+
+lbfgsb_compile() {
+    [ -e /usr/lib/x86_64-linux-gnu/liblbfgsb.so ] || gfortran -print-file-name=liblbfgsb.so | grep -q / || absent "liblbfgsb-dev is not installed"
+    fortran_libraries=-llbfgsb fortran "$@"
+}
+
+# L-BFGS-B, killed and resumed, takes the uninterrupted run's path to the last bit.
+lbfgsb_killed() {
+    local kills=5 total piece before=
+    [ "$quick" = 0 ] || kills=2
+    lbfgsb_compile lbfgsb examples-c/fortran/lbfgsb.f90
+    "$work/bin/lbfgsb" "$work/scratch/lbfgsb" "$work/lbfgsb.whole" >"$work/lbfgsb.out"
+    total=$(last_iterate "$work/lbfgsb.whole")
+    echo "$total iterates uninterrupted"
+    [ "$total" -gt 500 ]
+    in_pieces "$work/bin/lbfgsb" "$kills" "$total"
+    [ "$(last_iterate "$work/pieces/log.last")" = "$total" ]
+    for piece in "$work"/pieces/log.*; do
+        # Whole lines only; each of them is a line of the uninterrupted run.
+        head -n "$(wc -l <"$piece")" "$piece" >"$piece.whole"
+        [ -s "$piece.whole" ]
+        cmp <(sed -n "$(awk 'NR == 1 { print $1 }' "$piece.whole"),$(last_iterate "$piece.whole")p" "$work/lbfgsb.whole") "$piece.whole"
+    done
+    # Objective and number of iterations at the end, bit for bit.
+    cmp <(sed -n 's/, now [0-9]*//; /^iterations/p' "$work/lbfgsb.out") <(sed -n 's/, now [0-9]*//; /^iterations/p' "$work/pieces/out")
+    timeout 60 "$work/bin/lbfgsb" "$work/pieces/root" | grep ', now 0,'
+    # It is the workspace that does it: without part of it, a resumed run goes another way.
+    sed '/state%part(wa)/d' examples-c/fortran/lbfgsb.f90 >"$work/forgetful.f90"
+    lbfgsb_compile forgetful "$work/forgetful.f90"
+    before=
+    in_pieces "$work/bin/forgetful" 1 "$total"
+    if cmp -s <(sed -n "$(awk 'NR == 1 { print $1 }' "$work/pieces/log.last"),\$p" "$work/lbfgsb.whole") "$work/pieces/log.last"; then
+        echo "a run that forgot its workspace was not noticed"
+        return 1
+    fi
+    echo "all iterates are the uninterrupted run's, bit for bit; those of a run that forgets part of its workspace are not"
+}

@@ -1,0 +1,195 @@
+# R, Julia and Python over the C ABI, and one store for all languages. tests/run.sh reads this file; its helpers are used here.
+#
+# shellcheck shell=bash
+
+scripting_packages() {
+    # The interpreter that Debian's packages of NumPy and SciPy belong to.
+    /usr/bin/python3 -c 'import numpy, scipy' 2>/dev/null || echo python3 python3-numpy python3-scipy
+    have Rscript || echo r-base-core
+    have make || echo make
+    have xz || echo xz-utils
+    have file || echo file
+    Rscript -e 'library(lme4)' >/dev/null 2>&1 || echo r-cran-lme4
+}
+
+# ---- Python ----
+
+python_module() {
+    built
+    local python=/usr/bin/python3
+    "$python" -c 'import numpy' 2>/dev/null || python=python3 # the module itself needs neither
+    need "$python"
+    WARMSTART_LIBRARY="$work/lib/libwarmstart.so.0" PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=examples-c/python \
+        timeout 300 "$python" tests/python/test_warmstart.py
+}
+
+python_scipy() {
+    built
+    /usr/bin/python3 -c 'import scipy' 2>/dev/null || absent "SciPy is not installed"
+    WARMSTART_LIBRARY="$work/lib/libwarmstart.so.0" PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=examples-c/python \
+        timeout 300 /usr/bin/python3 tests/python/test_scipy.py
+}
+
+# ---- R ----
+
+# Bundles the package, builds it, and passes R's own check with the static library.
+r_package() {
+    need R Rscript make xz cargo
+    local package="$work/r/warmstart" size
+    rm -rf "$work/r"
+    mkdir "$work/r"
+    cp -R examples-c/r/warmstart "$package"
+    examples-c/r/bundle.sh "$package" | tee "$work/r/bundle.log"
+    size=$(sed -n 's/.* \([0-9]*\) bytes compressed$/\1/p' "$work/r/bundle.log")
+    [ "$size" -lt 3000000 ] || {
+        echo "the bundle is to stay below 3 MB"
+        return 1
+    }
+    if grep -iE '^name = "(cbindgen|proptest|tempfile|shuttle)"' "$package/src/rust/Cargo.lock"; then
+        echo "what only tests and the header's generation need is in the bundle"
+        return 1
+    fi
+    grep -q '^serde_json 1.*MIT' "$package/inst/AUTHORS"
+    (
+        cd "$work/r"
+        # Offline, without LaTeX; everything else is as CRAN checks it.
+        export _R_CHECK_CRAN_INCOMING_=false _R_CHECK_SYSTEM_CLOCK_=0 LC_ALL=C.UTF-8
+        R CMD build warmstart
+        timeout 900 R CMD check --as-cran --no-manual warmstart_0.1.0.tar.gz
+    )
+    # What may be said without being ours: one script that this R would like to have.
+    if grep -E '^\* checking .*\.\.\..* (NOTE|WARNING|ERROR|FAILED)$' "$work/r/warmstart.Rcheck/00check.log" >"$work/r/said"; then
+        if ! have checkbashisms; then sed -i '/^\* checking top-level files/d' "$work/r/said"; fi
+        if [ -s "$work/r/said" ]; then
+            cat "$work/r/warmstart.Rcheck/00check.log" "$work/r/warmstart.Rcheck/00install.out"
+            return 1
+        fi
+    fi
+    # The build says which compiler it was, wrote nothing elsewhere, and exports one symbol.
+    grep -q '^rustc 1' "$work/r/warmstart.Rcheck/00install.out"
+    nm -D --defined-only "$work/r/warmstart.Rcheck/warmstart/libs/warmstart.so" | awk '{ print $3 }' >"$work/r/exported"
+    echo R_init_warmstart | diff -u - "$work/r/exported"
+    if readelf -SW "$work/r/warmstart.Rcheck/warmstart/libs/warmstart.so" | grep -F .debug_info; then
+        echo "debug information was left in"
+        return 1
+    fi
+    ls -l "$work/r/warmstart.Rcheck/warmstart/libs/warmstart.so"
+}
+
+# The same package against a shared library that lies elsewhere.
+r_shared() {
+    need R Rscript make
+    built
+    local prefix="$work/r-prefix"
+    mkdir -p "$prefix/include" "$prefix/lib" "$work/r-shared"
+    cp include/warmstart.h "$prefix/include/"
+    cp -P "$work"/lib/libwarmstart.so* "$prefix/lib/"
+    R CMD INSTALL --preclean --clean --library="$work/r-shared" --configure-args="--with-system-libwarmstart=$prefix" examples-c/r/warmstart
+    readelf -d "$work/r-shared/warmstart/libs/warmstart.so" | grep 'NEEDED.*libwarmstart\.so\.0'
+    R_LIBS="$work/r-shared" timeout 120 Rscript --vanilla examples-c/r/warmstart/tests/basic.R
+    R_LIBS="$work/r-shared" timeout 120 Rscript --vanilla examples-c/r/warmstart/tests/fork.R
+}
+
+# Sets R_LIBS to where the package is.
+with_r_package() {
+    need Rscript
+    [ -d "$work/r-shared/warmstart" ] || r_shared >/dev/null
+    export R_LIBS="$work/r-shared"
+}
+
+# The shims compiled as strictly as everything else.
+r_strict() {
+    need R gcc
+    local source
+    for source in examples-c/r/warmstart/src/*.c; do
+        # shellcheck disable=SC2046
+        gcc -std=gnu99 "${c_strict[@]}" $(R CMD config --cppflags) -fsyntax-only "$source"
+    done
+}
+
+r_optim() {
+    with_r_package
+    timeout 300 Rscript --vanilla tests/r/optim.R
+}
+
+r_lme4() {
+    with_r_package
+    Rscript --vanilla -e 'library(lme4)' >/dev/null 2>&1 || absent "R's package lme4 is not installed"
+    timeout 300 Rscript --vanilla tests/r/lme4.R
+}
+
+# ---- Julia ----
+
+# Sets `julia` to a command: the one that is installed, else Debian 11's, unpacked below target. No current Julia is in Debian.
+find_julia() {
+    julia=(julia)
+    if have julia; then return; fi
+    local root="$target/julia-1.5.3" site sites library
+    if [ ! -e "$root/complete" ]; then
+        [ "$(dpkg --print-architecture 2>/dev/null)" = amd64 ] || absent "julia is not installed, and its packages are pinned for Debian on amd64"
+        # Debian's archive is where this machine's apt finds it.
+        sites=$(apt-get --print-uris update 2>/dev/null | sed -n "s|^'\\(http[^']*\\)/dists/.*|\\1|p" | sort -u)
+        rm -rf "$root"
+        mkdir -p "$root/packages"
+        for site in $sites; do
+            if julia_packages "$site" "$root/packages" 1; then break; fi
+            site=
+        done
+        [ -n "${site:-}" ] || absent "julia is not installed, and none of apt's archives has Debian 11's packages of it"
+        julia_packages "$site" "$root/packages" 100
+        for library in "$root"/packages/*.deb; do dpkg-deb -x "$library" "$root/root"; done
+        rm -rf "$root/packages"
+        touch "$root/complete"
+    fi
+    library="$root/root/usr/lib/x86_64-linux-gnu"
+    julia=(env "LD_LIBRARY_PATH=$library:$root/root/lib/x86_64-linux-gnu:$library/julia" "$root/root/usr/bin/julia")
+}
+
+# julia_packages SITE DIRECTORY HOW-MANY: downloads what is not there; apt's helper checks the hashes
+julia_packages() {
+    local hash path
+    grep -v '^#' tests/julia/packages.txt | head -n "$3" | while read -r hash path; do
+        [ -e "$2/${path##*/}" ] || echo "$1/$path $2/${path##*/} SHA256:$hash"
+    done | xargs -r -P 4 -n 3 /usr/lib/apt/apt-helper -qq -o APT::Sandbox::User=root download-file
+}
+
+# Julia with the library, a depot of its own, and two threads.
+with_julia() {
+    WARMSTART_LIBRARY="$work/lib/libwarmstart.so.0" JULIA_DEPOT_PATH="$target/julia-depot" JULIA_NUM_THREADS=2 \
+        timeout 300 "${julia[@]}" --startup-file=no "$@"
+}
+
+julia_module() {
+    built
+    find_julia
+    with_julia -e 'println("Julia ", VERSION)'
+    mkdir -p "$work/scratch/julia"
+    with_julia tests/julia/runtests.jl "$work/scratch/julia"
+    # Precompiled, as a module on the load path is: addresses are found when it is loaded, not when it is compiled.
+    with_julia -e 'push!(LOAD_PATH, "examples-c/julia"); using WarmStart; using WarmStart: version; println(version(), " ", fingerprint("a" => 1))'
+}
+
+# ---- what they have in common ----
+
+# interrupted NAME COMMAND...: with a disk that does not answer
+interrupted() {
+    need gcc
+    local name=$1
+    shift
+    gcc -shared -fPIC -O1 -Wall -Wextra -Werror -o "$work/lib/slow_sync.so" tests/languages/slow_sync.c
+    rm -f "$work/gate"
+    SLOW_SYNC="$work/gate" LD_PRELOAD="$work/lib/slow_sync.so" timeout 120 "$@" "$work/scratch/interrupt-$name"
+}
+
+interrupt_python() {
+    built
+    need python3
+    WARMSTART_LIBRARY="$work/lib/libwarmstart.so.0" PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=examples-c/python \
+        interrupted python python3 tests/languages/interrupt.py
+}
+
+interrupt_r() {
+    built
+    with_r_package
+    interrupted r Rscript --vanilla tests/languages/interrupt.R
+}
