@@ -146,3 +146,101 @@ lbfgsb_killed() {
     fi
     echo "all iterates are the uninterrupted run's, bit for bit; those of a run that forgets part of its workspace are not"
 }
+
+# ---- C++ ----
+
+cpp_compilers() {
+    local compiler
+    # Valgrind reads the debug information of the last.
+    for compiler in clang++ g++; do
+        if have "$compiler"; then echo "$compiler"; fi
+    done
+}
+
+# cpp_test PROGRAM [ARGUMENT...]: as C++17 and as C++20, by each compiler there is
+cpp_test() {
+    local program=$1 compiler standard flags=()
+    shift
+    need g++
+    built
+    [ "$program" != no_exceptions ] || flags=(-fno-exceptions -fno-rtti)
+    for compiler in $(cpp_compilers); do
+        for standard in 17 20; do
+            "$compiler" "-std=c++$standard" "${strict[@]}" "${flags[@]}" -o "$work/bin/cpp_$program" "tests/cpp/$program.cpp" \
+                -L"$work/lib" -lwarmstart -Wl,-rpath,"$work/lib"
+            echo "$compiler, C++$standard:"
+            run "cpp_$program" "$@"
+        done
+    done
+    if [ "$quick" = 0 ] && have valgrind; then
+        memcheck "cpp_$program" "$@"
+    fi
+}
+
+# Each piece of misuse is an error of the compiler, and the file without any is none.
+cpp_misuse() {
+    need g++
+    local compiler number said
+    for compiler in $(cpp_compilers); do
+        number=0
+        while true; do
+            if said=$("$compiler" -std=c++17 "${strict[@]}" "-DMISUSE=$number" -fsyntax-only tests/cpp/must_not_compile.cpp 2>&1); then
+                [ "$number" != 0 ] || { number=1; continue; }
+                echo "$compiler takes misuse $number"
+                return 1
+            fi
+            if [[ $said == *"no more misuse"* ]]; then break; fi
+            if [ "$number" = 0 ] || [[ $said != *must_not_compile.cpp* ]]; then
+                echo "$said"
+                return 1
+            fi
+            number=$((number + 1))
+        done
+        [ "$number" -gt 15 ]
+        echo "$compiler: $((number - 1)) pieces of misuse do not compile"
+    done
+}
+
+# killed_cpp PROGRAM DATA LIBRARY...: killed and resumed, it goes on from its best iterate to the certified answer
+killed_cpp() {
+    local program=$1 data=$2 kills=3 total piece before= last_line saved
+    shift 2
+    [ "$quick" = 0 ] || kills=1
+    need g++ gcc
+    built
+    gcc -std=c99 "${c_strict[@]}" -c -o "$work/nist_data.o" examples-c/nist_data.c
+    if ! echo "#include <${program%_nist}$([ "$program" = ceres_nist ] && echo /ceres.h || echo .hpp)>" |
+        g++ -std=c++17 -isystem /usr/include/eigen3 -fsyntax-only -x c++ - 2>/dev/null; then
+        absent "the headers for $program are not installed"
+    fi
+    g++ -std=c++17 "${strict[@]}" -isystem /usr/include/eigen3 -o "$work/bin/$program" "examples-c/cpp/$program.cpp" "$work/nist_data.o" \
+        -L"$work/lib" -lwarmstart -Wl,-rpath,"$work/lib" "$@"
+    # in_pieces runs a program with a root and a log.
+    printf '#!/bin/sh\nexec "%s" "%s" "$@"\n' "$work/bin/$program" "$PWD/examples-c/data/$data" >"$work/bin/$program.sh"
+    chmod +x "$work/bin/$program.sh"
+    timeout 120 "$work/bin/$program.sh" "$work/scratch/$program" "$work/$program.whole" >"$work/out"
+    cat "$work/out"
+    certified "$work/out"
+    total=$(last_iterate "$work/$program.whole")
+    echo "$total iterates uninterrupted"
+    [ "$total" -gt 100 ]
+    in_pieces "$work/bin/$program.sh" "$kills" "$total"
+    cat "$work/pieces/out"
+    certified "$work/pieces/out"
+    # Where it began: at the iterate that the last piece before it had logged as its best, with the same objective, and the model
+    # gives that objective there.
+    saved=$(sed -n 's/^cost there \([0-9a-f]*\), saved with it \([0-9a-f]*\)$/\1 \2/p' "$work/pieces/out")
+    [ "${saved% *}" = "${saved#* }" ]
+    piece=$(sed -n 's/^begins after iteration //p' "$work/pieces/out")
+    last_line=$(cat "$work"/pieces/log.[0-9]* | awk -v n="$piece" '$1 == n { f = $2 } END { print f }')
+    [ "$last_line" = "${saved#* }" ]
+    echo "went on from iterate $piece, its best"
+    # Fitted before: the answer is there.
+    timeout 60 "$work/bin/$program.sh" "$work/pieces/root" | grep ', now 0$'
+}
+
+# The answer has the certified residual sum of squares to eight digits, and the parameters to five.
+certified() {
+    awk '/^rss / { sub(",", "", $4); d = $2 / $4 - 1; good = d < 1e-8 && d > -1e-8 && $6 >= 5 } END { exit !good }' "$1" ||
+        { echo "that is not the certified answer"; return 1; }
+}

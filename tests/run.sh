@@ -96,6 +96,8 @@ install_tools() {
     have g++ || missing+=(g++)
     have python3 || missing+=(python3)
     have gfortran || missing+=(gfortran)
+    [ -e /usr/include/ceres/ceres.h ] || missing+=(libceres-dev)
+    [ -e /usr/include/nlopt.hpp ] || missing+=(libnlopt-dev libnlopt-cxx-dev)
     [ -e /usr/share/doc/liblbfgsb-dev ] || missing+=(liblbfgsb-dev)
     if [ "$quick" = 0 ]; then
         have valgrind || missing+=(valgrind libc6-dbg)
@@ -423,6 +425,12 @@ step "no output" silence
 step "two copies" two_copies
 step "fuzz smoke" fuzz_smoke
 step "static link" static_link
+step "C++: objects" cpp_test objects
+step "C++: without exceptions" cpp_test no_exceptions
+step "C++: golden fingerprints" cpp_test golden tests/data/fingerprints.txt
+step "C++: misuse does not compile" cpp_misuse
+step "C++: Ceres killed and resumed" killed_cpp ceres_nist Bennett5.dat -lceres -lglog
+step "C++: NLopt killed and resumed" killed_cpp nlopt_nist Rat43.dat -lnlopt_cxx -lnlopt
 step "Fortran: module" fortran_module
 step "Fortran: layout and constants" fortran_tables
 step "Fortran: golden fingerprints" fortran_test golden tests/data/fingerprints.txt
