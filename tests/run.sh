@@ -96,6 +96,8 @@ install_tools() {
     have g++ || missing+=(g++)
     have python3 || missing+=(python3)
     have gfortran || missing+=(gfortran)
+    have cmake || missing+=(cmake)
+    have pkg-config || missing+=(pkg-config)
     [ -e /usr/include/ceres/ceres.h ] || missing+=(libceres-dev)
     [ -e /usr/include/nlopt.hpp ] || missing+=(libnlopt-dev libnlopt-cxx-dev)
     [ -e /usr/share/doc/liblbfgsb-dev ] || missing+=(liblbfgsb-dev)
@@ -436,6 +438,9 @@ step "Fortran: layout and constants" fortran_tables
 step "Fortran: golden fingerprints" fortran_test golden tests/data/fingerprints.txt
 step "Fortran: objects" fortran_test objects
 step "Fortran: L-BFGS-B killed and resumed" lbfgsb_killed
+step "installation: a tree" install_tree
+step "installation: pkg-config" installed_pkg_config
+step "installation: CMake" installed_cmake
 if [ "$quick" = 0 ]; then
     for program in abi_core session misuse store model damage repair limits fixtures badroots fork threads processes; do
         step "Valgrind: $program" memcheck "$program"
