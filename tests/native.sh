@@ -349,3 +349,65 @@ installed_cmake() {
     fi
     echo "three languages, shared and static"
 }
+
+# ---- the binary interface ----
+
+# abi_same OLD NEW: whether abidiff finds no difference
+abi_same() { abidiff --no-added-syms "$1" "$2" >"$work/abidiff" 2>&1; }
+
+# must_differ TITLE OLD NEW PATTERN: abidiff says so, and what
+must_differ() {
+    if abi_same "$2" "$3"; then
+        echo "not noticed: $1"
+        return 1
+    fi
+    grep -qE "$4" "$work/abidiff" || { cat "$work/abidiff"; echo "noticed, but not said: $1"; return 1; }
+    echo "noticed: $1"
+}
+
+# The library's debug information against the committed dump. The development build has it in full; with less, differences are
+# not seen. That they are is proved by copies that were changed: of the sources, built, and of the dump.
+abi_dump() {
+    need abidw abidiff python3
+    local mutant="$work/mutant" old=tests/abi/libwarmstart.abi
+    cargo build --locked --target-dir "$target/abi"
+    python3 tests/abi/dump.py "$target/abi/debug/libwarmstart.so" >"$work/fresh.abi"
+    abidiff "$old" "$work/fresh.abi" || { echo "an intended change: tests/abi/renew.sh, and a new WARM_ABI_VERSION"; return 1; }
+    # Functions that were added, types that nothing uses yet: the files are equal, too.
+    cmp "$old" "$work/fresh.abi" || { echo "the dump is stale: tests/abi/renew.sh"; return 1; }
+    grep -c '<elf-symbol ' "$old"
+
+    sed '/<function-decl name="warm_entry_copy"/,/<\/function-decl>/s/name="cap"/name="cap_"/' "$old" >"$work/other.abi"
+    abi_same "$old" "$work/other.abi" || { cat "$work/abidiff"; echo "a parameter's name is no difference"; return 1; }
+
+    local i32 i64
+    i32=$(sed -n 's/.*<type-decl name="i32".* id="\([^"]*\)".*/\1/p' "$old")
+    i64=$(sed -n 's/.*<type-decl name="i64".* id="\([^"]*\)".*/\1/p' "$old")
+    sed "s/<var-decl name=\"kind\" type-id=\"$i32\"/<var-decl name=\"kind\" type-id=\"$i64\"/" "$old" >"$work/other.abi"
+    must_differ "a field of another type" "$old" "$work/other.abi" "type of 'i32 kind' changed"
+    sed "/<function-decl name=\"warm_entry_copy\"/,/<\/function-decl>/s/type-id=\"$i64\" name=\"cap\"/type-id=\"$i32\" name=\"cap\"/" \
+        "$old" >"$work/other.abi"
+    must_differ "a parameter of another type" "$old" "$work/other.abi" "parameter 3 of type 'i64' changed"
+    sed -e '/<function-decl name="warm_task_cancel"/,/<\/function-decl>/d' -e '/<elf-symbol name="warm_task_cancel"/d' "$old" >"$work/other.abi"
+    must_differ "a function that is gone" "$old" "$work/other.abi" "warm_task_cancel"
+
+    # Two fields of one type that change places, one more parameter: what debug information says of a library that is built so.
+    mkdir "$mutant"
+    cp -r Cargo.toml Cargo.lock build.rs README.md src "$mutant/"
+    sed -i -e '/^pub struct warm_entry_info {/,/^}/{s/pub iteration: i64,/pub swapped_: i64,/;s/pub written_unix_secs: i64,/pub iteration: i64,/;s/pub swapped_: i64,/pub written_unix_secs: i64,/}' \
+        "$mutant/src/ffi/info.rs"
+    ! cmp -s src/ffi/info.rs "$mutant/src/ffi/info.rs"
+    abi_mutant "$mutant"
+    must_differ "two fields that changed places" "$old" "$work/other.abi" "warm_entry_info"
+    cp src/ffi/info.rs "$mutant/src/ffi/"
+    sed -i 's/fn warm_task_cancel(t: \*mut warm_task)/fn warm_task_cancel(t: *mut warm_task, _more: i32)/' "$mutant/src/ffi/task.rs"
+    ! cmp -s src/ffi/task.rs "$mutant/src/ffi/task.rs"
+    abi_mutant "$mutant"
+    must_differ "one more parameter" "$old" "$work/other.abi" "warm_task_cancel"
+}
+
+# abi_mutant SOURCES: their library's dump in other.abi
+abi_mutant() {
+    (cd "$1" && cargo build --locked --lib --target-dir "$target/abi-mutant")
+    python3 tests/abi/dump.py "$target/abi-mutant/debug/libwarmstart.so" >"$work/other.abi"
+}

@@ -96,6 +96,7 @@ install_tools() {
     have g++ || missing+=(g++)
     have python3 || missing+=(python3)
     have gfortran || missing+=(gfortran)
+    have abidw || missing+=(abigail-tools)
     have cmake || missing+=(cmake)
     have pkg-config || missing+=(pkg-config)
     [ -e /usr/include/ceres/ceres.h ] || missing+=(libceres-dev)
@@ -397,6 +398,7 @@ step "C programs compile" compile_c
 step "C++ header" compile_cpp
 step "exported symbols" exported_symbols
 step "layout and constants" abi_tables
+step "ABI dump" abi_dump
 step "C: abi_core" run abi_core
 step "C: header_twice" run header_twice
 step "C: fingerprints" run fingerprints tests/data/fingerprints.txt
