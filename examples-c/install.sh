@@ -69,7 +69,7 @@ private=$(sed -n 's/^note: native-static-libs: //p' <<<"$told" | tail -n 1)
 [ -n "$private" ] || fail "rustc names no native libraries: $told"
 shared=$target/release/libwarmstart.so
 archive=$target/release/libwarmstart.a
-[ -f "$shared" ] && [ -f "$archive" ] || fail "cargo made no $shared and $archive (this script is for Linux)"
+if [ ! -f "$shared" ] || [ ! -f "$archive" ]; then fail "cargo made no $shared and $archive (this script is for Linux)"; fi
 
 # ---- install ----
 

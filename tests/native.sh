@@ -80,7 +80,7 @@ last_iterate() { tail -n 2 "$1" | awk 'NF > 1 { n = $1 } END { print n + 0 }'; }
 # in_pieces PROGRAM KILLS TOTAL: runs PROGRAM ROOT LOG and kills it with SIGKILL at random iterates, KILLS times, and then to
 # its end. Leaves the last run's output in $work/pieces/out, and each run's log in $work/pieces/log.N.
 in_pieces() {
-    local program=$1 kills=$2 total=$3 at=0 piece victim pid status began
+    local program=$1 kills=$2 total=$3 at=0 before=0 piece victim pid status began
     rm -rf "$work/pieces"
     mkdir "$work/pieces"
     for piece in $(seq "$kills"); do
@@ -101,7 +101,7 @@ in_pieces() {
         at=$(last_iterate "$work/pieces/log.$piece")
         echo "piece $piece: began after $began, killed after $at"
         # What is logged is saved next: only the last may be missing.
-        [ "$piece" = 1 ] || [ "$began" -ge $((before - 1)) ] && [ "$began" -le "${before:-0}" ] || return 1
+        [ "$began" -ge $((before - 1)) ] && [ "$began" -le "$before" ] || return 1
         before=$at
     done
     timeout 120 "$program" "$work/pieces/root" "$work/pieces/log.last" >"$work/pieces/out"
@@ -117,7 +117,7 @@ lbfgsb_compile() {
 
 # L-BFGS-B, killed and resumed, takes the uninterrupted run's path to the last bit.
 lbfgsb_killed() {
-    local kills=5 total piece before=
+    local kills=5 total piece
     [ "$quick" = 0 ] || kills=2
     lbfgsb_compile lbfgsb examples-c/fortran/lbfgsb.f90
     "$work/bin/lbfgsb" "$work/scratch/lbfgsb" "$work/lbfgsb.whole" >"$work/lbfgsb.out"
@@ -138,7 +138,6 @@ lbfgsb_killed() {
     # It is the workspace that does it: without part of it, a resumed run goes another way.
     sed '/state%part(wa)/d' examples-c/fortran/lbfgsb.f90 >"$work/forgetful.f90"
     lbfgsb_compile forgetful "$work/forgetful.f90"
-    before=
     in_pieces "$work/bin/forgetful" 1 "$total"
     if cmp -s <(sed -n "$(awk 'NR == 1 { print $1 }' "$work/pieces/log.last"),\$p" "$work/lbfgsb.whole") "$work/pieces/log.last"; then
         echo "a run that forgot its workspace was not noticed"
@@ -199,7 +198,7 @@ cpp_misuse() {
 
 # killed_cpp PROGRAM DATA LIBRARY...: killed and resumed, it goes on from its best iterate to the certified answer
 killed_cpp() {
-    local program=$1 data=$2 kills=3 total piece before= last_line saved
+    local program=$1 data=$2 kills=3 total piece last_line saved
     shift 2
     [ "$quick" = 0 ] || kills=1
     need g++ gcc
@@ -294,7 +293,7 @@ installed_tree() {
     rm -rf "$work/consumer"
     cp -r tests/abi/consumer "$work/consumer"
     cp examples-c/ten_lines.c examples-c/cpp/ten_lines.cpp examples-c/fortran/ten_lines.f90 "$work/consumer/"
-    cd "$work/consumer"
+    cd "$work/consumer" || return 1
 }
 
 installed_pkg_config() {

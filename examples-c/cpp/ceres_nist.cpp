@@ -3,7 +3,10 @@
 //     ceres_nist DATA [directory for the checkpoints [log of the iterates]]
 //
 // Fits NIST's Bennett5. The checkpoint is what Ceres can be started from: the parameters and the radius of the
-// trust region.
+// trust region. From an installed libwarmstart:
+//
+//     cc -c ../nist_data.c
+//     c++ -std=c++17 ceres_nist.cpp nist_data.o $(pkg-config --cflags --libs warmstart eigen3) -lceres -lglog
 #include "nist.hpp"
 
 #include <ceres/ceres.h>
@@ -68,7 +71,11 @@ int run(int argc, char **argv)
         return 1;
     }
     warm::store store(argc > 2 ? argv[2] : "");
-    warm::session fit(store, nist::key_of(p, "ceres, Levenberg-Marquardt"));
+    // Near the end the cost falls by less than is held to be an improvement: no limit, each iterate is written.
+    warm::session_options every;
+    every.min_interval = std::chrono::seconds(0);
+    every.label = "Ceres, Levenberg-Marquardt";
+    warm::session fit(store, nist::key_of(p, "ceres, Levenberg-Marquardt"), every);
 
     state now{{p.start[0], p.start[1], p.start[2]}, 1e4};
     const auto at = fit.resume(warm::bytes_of(now));

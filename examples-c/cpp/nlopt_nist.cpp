@@ -3,7 +3,11 @@
 //     nlopt_nist DATA [directory for the checkpoints [log of the improvements]]
 //
 // Fits NIST's Rat43 by Nelder and Mead's simplex. NLopt has no callback but the objective, and gives
-// nothing of its state away: the checkpoint is the best point so far, and a simplex starts there anew.
+// nothing of its state away: the checkpoint is the best point so far, and a simplex starts there anew. From an
+// installed libwarmstart:
+//
+//     cc -c ../nist_data.c
+//     c++ -std=c++17 nlopt_nist.cpp nist_data.o $(pkg-config --cflags --libs warmstart nlopt_cxx nlopt)
 #include "nist.hpp"
 
 #include <nlopt.hpp>
@@ -62,11 +66,10 @@ int run(int argc, char **argv)
         return 1;
     }
     warm::store store(argc > 2 ? argv[2] : "");
-    // Every improvement is worth its checkpoint here; the margin below which none is one is 1e-12.
-    warm::session_options options;
-    options.min_interval = std::chrono::seconds(0);
-    options.label = "NLopt, Nelder and Mead";
-    warm::session fit(store, nist::key_of(p, "nlopt, Nelder and Mead"), options);
+    warm::session_options every;
+    every.min_interval = std::chrono::seconds(0);
+    every.label = "NLopt, Nelder and Mead";
+    warm::session fit(store, nist::key_of(p, "nlopt, Nelder and Mead"), every);
 
     std::vector<double> b(p.start, p.start + parameters);
     const auto at = fit.resume(b);
