@@ -439,6 +439,7 @@ step "Fortran: module" fortran_module
 step "Fortran: layout and constants" fortran_tables
 step "Fortran: golden fingerprints" fortran_test golden tests/data/fingerprints.txt
 step "Fortran: objects" fortran_test objects
+step "Fortran: threads" fortran_test threads
 step "Fortran: L-BFGS-B killed and resumed" lbfgsb_killed
 step "installation: a tree" install_tree
 step "installation: pkg-config" installed_pkg_config
