@@ -96,6 +96,11 @@ install_tools() {
     have g++ || missing+=(g++)
     have python3 || missing+=(python3)
     have gfortran || missing+=(gfortran)
+    have abidw || missing+=(abigail-tools)
+    have cmake || missing+=(cmake)
+    have pkg-config || missing+=(pkg-config)
+    [ -e /usr/include/ceres/ceres.h ] || missing+=(libceres-dev)
+    [ -e /usr/include/nlopt.hpp ] || missing+=(libnlopt-dev libnlopt-cxx-dev)
     [ -e /usr/share/doc/liblbfgsb-dev ] || missing+=(liblbfgsb-dev)
     if [ "$quick" = 0 ]; then
         have valgrind || missing+=(valgrind libc6-dbg)
@@ -399,6 +404,7 @@ step "C programs compile" compile_c
 step "C++ header" compile_cpp
 step "exported symbols" exported_symbols
 step "layout and constants" abi_tables
+step "ABI dump" abi_dump
 step "C: abi_core" run abi_core
 step "C: header_twice" run header_twice
 step "C: fingerprints" run fingerprints tests/data/fingerprints.txt
@@ -430,10 +436,17 @@ step "two copies" two_copies
 step "fuzz smoke" fuzz_smoke
 step "static link" static_link
 step "benchmarks run" benchmarks
+step "C++: objects" cpp_test objects
+step "C++: without exceptions" cpp_test no_exceptions
+step "C++: golden fingerprints" cpp_test golden tests/data/fingerprints.txt
+step "C++: misuse does not compile" cpp_misuse
+step "C++: Ceres killed and resumed" killed_cpp ceres_nist Bennett5.dat -lceres -lglog
+step "C++: NLopt killed and resumed" killed_cpp nlopt_nist Rat43.dat -lnlopt_cxx -lnlopt
 step "Fortran: module" fortran_module
 step "Fortran: layout and constants" fortran_tables
 step "Fortran: golden fingerprints" fortran_test golden tests/data/fingerprints.txt
 step "Fortran: objects" fortran_test objects
+step "Fortran: threads" fortran_test threads
 step "Fortran: L-BFGS-B killed and resumed" lbfgsb_killed
 step "Python: module" python_module
 step "Python: SciPy, killed and resumed" python_scipy
@@ -445,6 +458,9 @@ step "R: lme4" r_lme4
 step "Julia: module" julia_module
 step "Python: interrupted waits" interrupt_python
 step "R: interrupted waits" interrupt_r
+step "installation: a tree" install_tree
+step "installation: pkg-config" installed_pkg_config
+step "installation: CMake" installed_cmake
 if [ "$quick" = 0 ]; then
     for program in abi_core session misuse store model damage repair limits fixtures badroots fork threads processes; do
         step "Valgrind: $program" memcheck "$program"

@@ -4,7 +4,11 @@
 !>     lbfgsb [directory for the checkpoints [log of the iterates]]
 !>
 !> The problem is the one that L-BFGS-B's own driver solves, harder: a chain of Rosenbrock's valleys within
-!> bounds. The log gets a line for each iterate, all numbers as the hexadecimal digits of their bits.
+!> bounds. The log gets a line for each iterate, all numbers as the hexadecimal digits of their bits. From an
+!> installed libwarmstart:
+!>
+!>     gfortran $(pkg-config --variable=fortrandir warmstart)/warmstart.f90 lbfgsb.f90 \
+!>       $(pkg-config --libs warmstart) -llbfgsb
 program lbfgsb
   use, intrinsic :: iso_fortran_env, only: error_unit, int64, output_unit, real64
   use warmstart
@@ -128,8 +132,10 @@ contains
     if (command_argument_count() >= 1) call get_command_argument(1, root)
     call store%open(stat, root, errmsg=words)
     if (stat /= warm_ok) return
-    ! A method continues from its last state, also where that is not its best.
+    ! A method continues from its last state, also where that is not its best. Near the end it improves by less
+    ! than is held to be an improvement; without a limit, each state is written all the same.
     call options%set_lookup(warm_lookup_latest)
+    call options%set_min_interval_seconds(0.0_real64)
     call options%set_label('L-BFGS-B')
     call fit%open(store, key, stat, options, words)
   end subroutine

@@ -1,0 +1,139 @@
+// Ceres, killed and started again, goes on from its best iterate.
+//
+//     ceres_nist DATA [directory for the checkpoints [log of the iterates]]
+//
+// Fits NIST's Bennett5. The checkpoint is what Ceres can be started from: the parameters and the radius of the
+// trust region. From an installed libwarmstart:
+//
+//     cc -c ../nist_data.c
+//     c++ -std=c++17 ceres_nist.cpp nist_data.o $(pkg-config --cflags --libs warmstart eigen3) -lceres -lglog
+#include "nist.hpp"
+
+#include <ceres/ceres.h>
+
+#include <optional>
+
+namespace {
+
+constexpr std::size_t parameters = 3;
+
+struct state {
+    std::array<double, parameters> b;
+    double radius;
+};
+
+/// y = b1 (b2 + x) ^ (-1 / b3)
+struct residual {
+    double y, x;
+    template <class T>
+    bool operator()(const T *b, T *r) const
+    {
+        r[0] = T(y) - b[0] * pow(b[1] + T(x), T(-1.0) / b[2]);
+        return true;
+    }
+};
+
+/// Called after each iteration. A checkpoint that fails is told once and does not stop the fit.
+class checkpoints : public ceres::IterationCallback {
+public:
+    checkpoints(warm::session &fit, const double *b, std::int64_t done, std::FILE *log) : fit_(fit), b_(b), done_(done), log_(log) {}
+
+    ceres::CallbackReturnType operator()(const ceres::IterationSummary &s) override
+    {
+        nist::take_time();
+        if (s.iteration == 0 || !s.step_is_successful) return ceres::SOLVER_CONTINUE;
+        ++done_;
+        nist::log_iterate(log_, done_, s.cost, b_, parameters);
+        state now{};
+        std::copy_n(b_, parameters, now.b.begin());
+        now.radius = s.trust_region_radius;
+        if (auto saved = fit_.try_checkpoint(warm::bytes_of(now), s.cost, done_); !saved && !told_) {
+            std::fprintf(stderr, "no checkpoint: %s\n", saved.error().message());
+            told_ = true;
+        }
+        return ceres::SOLVER_CONTINUE;
+    }
+    [[nodiscard]] std::int64_t done() const { return done_; }
+
+private:
+    warm::session &fit_;
+    const double *b_;
+    std::int64_t done_;
+    std::FILE *log_;
+    bool told_ = false;
+};
+
+int run(int argc, char **argv)
+{
+    nist_problem p;
+    if (const char *why = nist_read(argv[1], &p)) {
+        std::fprintf(stderr, "%s\n", why);
+        return 1;
+    }
+    warm::store store(argc > 2 ? argv[2] : "");
+    // Near the end the cost falls by less than is held to be an improvement: no limit, each iterate is written.
+    warm::session_options every;
+    every.min_interval = std::chrono::seconds(0);
+    every.label = "Ceres, Levenberg-Marquardt";
+    warm::session fit(store, nist::key_of(p, "ceres, Levenberg-Marquardt"), every);
+
+    state now{{p.start[0], p.start[1], p.start[2]}, 1e4};
+    const auto at = fit.resume(warm::bytes_of(now));
+    const std::int64_t before = at ? at->iteration.value_or(0) : 0;
+    const bool finished = at && at->kind == warm::kind::final;
+
+    double *b = now.b.data();
+    ceres::Problem problem;
+    for (int i = 0; i < p.observations; ++i) {
+        problem.AddResidualBlock(new ceres::AutoDiffCostFunction<residual, 1, parameters>(new residual{p.y[i], p.x[i]}), nullptr, b);
+    }
+    double cost = 0;
+    problem.Evaluate({}, &cost, nullptr, nullptr, nullptr);
+    std::printf("begins after iteration %lld\n", static_cast<long long>(before));
+    std::printf("cost there %016llx, saved with it %016llx\n", nist::bits(cost), nist::bits(at ? at->objective.value_or(0) : cost));
+    std::fflush(stdout);
+
+    std::int64_t done = before;
+    if (!finished) {
+        std::FILE *log = argc > 3 ? std::fopen(argv[3], "a") : nullptr;
+        checkpoints callback(fit, b, before, log);
+        ceres::Solver::Options options;
+        options.max_num_iterations = 10000;
+        options.function_tolerance = 1e-16;
+        options.gradient_tolerance = 1e-16;
+        options.parameter_tolerance = 1e-14;
+        options.initial_trust_region_radius = now.radius;
+        options.update_state_every_iteration = true; // the callback reads b
+        options.callbacks.push_back(&callback);
+        options.logging_type = ceres::SILENT;
+        ceres::Solver::Summary summary;
+        ceres::Solve(options, &problem, &summary);
+        if (log != nullptr) std::fclose(log);
+        if (!summary.IsSolutionUsable()) {
+            std::fprintf(stderr, "%s\n", summary.message.c_str());
+            return 1;
+        }
+        cost = summary.final_cost;
+        done = callback.done();
+        fit.finalize(warm::bytes_of(now), cost, done);
+    }
+    std::printf("iterations %lld, now %lld\n", static_cast<long long>(done), static_cast<long long>(done - before));
+    std::printf("rss %.10e certified %.10e, digits %.1f\n", 2 * cost, p.certified_rss, nist::digits(p, b));
+    return fit.finish() == warm::outcome::ok ? 0 : 1;
+}
+
+} // namespace
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        std::fprintf(stderr, "ceres_nist DATA [directory for the checkpoints [log of the iterates]]\n");
+        return 2;
+    }
+    try {
+        return run(argc, argv);
+    } catch (const warm::error &e) {
+        std::fprintf(stderr, "%s\n", e.what());
+        return 1;
+    }
+}

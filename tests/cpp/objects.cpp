@@ -1,0 +1,414 @@
+// warmstart.hpp, object by object, with exceptions and without.
+//
+//     objects SCRATCH
+#include <warmstart.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <fstream>
+#include <limits>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+#if __cplusplus >= 202002L
+#include <span>
+#endif
+
+using namespace std::chrono_literals;
+
+namespace {
+
+int made = 0, failed = 0;
+std::string scratch;
+
+void check_at(int line, bool good, const char *what)
+{
+    ++made;
+    if (good) return;
+    ++failed;
+    std::fprintf(stderr, "FAILED at line %d: %s\n", line, what);
+}
+#define CHECK(condition) check_at(__LINE__, (condition), #condition)
+
+template <class E, class F>
+void throws_at(int line, F &&f, std::int32_t status, const char *what)
+{
+    try {
+        f();
+        check_at(line, false, what);
+    } catch (const E &e) {
+        check_at(line, e.status() == status && std::string(e.what()).size() > 10, e.what());
+    } catch (const std::exception &e) {
+        check_at(line, false, e.what());
+    }
+}
+#define THROWS(E, status, expression) throws_at<E>(__LINE__, [&] { (void)(expression); }, status, #expression)
+
+warm::key key_of(const std::string &name) { return warm::fingerprinter().absorb("name", name).key(); }
+std::string root(const char *name) { return scratch + "/" + name; }
+
+// ---- what must hold while compiling ----
+
+template <class T>
+constexpr bool move_only = !std::is_copy_constructible_v<T> && !std::is_copy_assignable_v<T> && std::is_nothrow_move_constructible_v<T> &&
+                           std::is_nothrow_move_assignable_v<T> && std::is_nothrow_destructible_v<T>;
+static_assert(move_only<warm::store> && move_only<warm::session> && move_only<warm::entry> && move_only<warm::task>);
+static_assert(move_only<warm::list<warm::key>> && move_only<warm::fingerprinter>);
+static_assert(std::is_trivially_copyable_v<warm::key>);
+
+static_assert(noexcept(std::declval<warm::session &>().try_checkpoint(warm::bytes_view())));
+static_assert(noexcept(std::declval<warm::session &>().try_resume(warm::mutable_bytes())));
+static_assert(noexcept(std::declval<warm::session &>().should_checkpoint()));
+static_assert(noexcept(std::declval<warm::session &>().try_run_id()));
+static_assert(noexcept(warm::store::try_open()));
+static_assert(noexcept(std::declval<warm::store &>().try_save(warm::key(), warm::bytes_view())));
+static_assert(noexcept(std::declval<warm::fingerprinter &>().absorb("x", 1.0)));
+
+struct plain {
+    double x;
+    std::int32_t n, m;
+};
+static_assert(std::is_constructible_v<warm::bytes_view, const std::vector<double> &>);
+static_assert(std::is_constructible_v<warm::bytes_view, std::array<plain, 2>>);
+static_assert(std::is_constructible_v<warm::bytes_view, const double (&)[3]>);
+static_assert(std::is_constructible_v<warm::bytes_view, const std::string &>);
+static_assert(!std::is_constructible_v<warm::bytes_view, std::vector<std::string>>);
+static_assert(!std::is_constructible_v<warm::bytes_view, std::vector<double *>>);
+static_assert(!std::is_constructible_v<warm::bytes_view, std::vector<std::vector<double>>>);
+static_assert(!std::is_constructible_v<warm::bytes_view, std::vector<bool>>);
+static_assert(!std::is_constructible_v<warm::bytes_view, double>);
+static_assert(std::is_constructible_v<warm::mutable_bytes, std::vector<double> &>);
+static_assert(!std::is_constructible_v<warm::mutable_bytes, const std::vector<double> &>);
+static_assert(!std::is_constructible_v<warm::mutable_bytes, std::vector<double>>);
+static_assert(std::is_convertible_v<std::vector<double> &, warm::span<const double>>);
+static_assert(!std::is_convertible_v<const std::vector<double> &, warm::span<double>>);
+static_assert(!std::is_convertible_v<std::vector<float> &, warm::span<const double>>);
+
+// ---- what must hold while running ----
+
+void library()
+{
+    CHECK(warm::version() == "0.1.0");
+    CHECK((*warm::try_build_info()).find("0.1.0") != std::string::npos);
+    const warm::key k = key_of("k");
+    CHECK(warm::key::from_hex(k.hex()) == k && key_of("other") != k);
+    CHECK(k.hex().size() == 64 && k.hex() == k.hex_digits().data());
+    CHECK((k < key_of("other")) != (key_of("other") < k));
+    THROWS(warm::invalid_error, WARM_ERR_INVALID, warm::key::from_hex("xyz"));
+    std::unordered_map<warm::key, int> map;
+    map[k] = 1;
+    CHECK(map.count(k) == 1 && map.count(key_of("other")) == 0);
+}
+
+template <class E, class Base>
+void one_class(std::int32_t status)
+{
+    static_assert(std::is_base_of_v<warm::error, E> && std::is_base_of_v<Base, E> && std::is_nothrow_copy_constructible_v<E>);
+    const auto raise = [&] { warm::raise(warm::failure(status, "words that are long enough")); };
+    throws_at<E>(__LINE__, raise, status, "its class");
+    throws_at<Base>(__LINE__, raise, status, "its family");
+    throws_at<warm::error>(__LINE__, raise, status, "the base");
+}
+
+void classes()
+{
+    one_class<warm::invalid_error, warm::usage_error>(WARM_ERR_INVALID);
+    one_class<warm::buffer_error, warm::usage_error>(WARM_ERR_BUFFER);
+    one_class<warm::poisoned_error, warm::usage_error>(WARM_ERR_POISONED);
+    one_class<warm::forked_error, warm::usage_error>(WARM_ERR_FORKED);
+    one_class<warm::unsupported_error, warm::usage_error>(WARM_ERR_UNSUPPORTED);
+    one_class<warm::io_error, warm::error>(WARM_ERR_IO);
+    one_class<warm::no_space_error, warm::io_error>(WARM_ERR_NO_SPACE);
+    one_class<warm::permission_error, warm::io_error>(WARM_ERR_PERMISSION);
+    one_class<warm::remote_error, warm::io_error>(WARM_ERR_REMOTE);
+    one_class<warm::corrupt_error, warm::data_error>(WARM_ERR_CORRUPT);
+    one_class<warm::incompatible_error, warm::data_error>(WARM_ERR_INCOMPATIBLE);
+    one_class<warm::conflict_error, warm::data_error>(WARM_ERR_CONFLICT);
+    one_class<warm::too_large_error, warm::limit_error>(WARM_ERR_TOO_LARGE);
+    one_class<warm::no_memory_error, warm::limit_error>(WARM_ERR_NO_MEMORY);
+    one_class<warm::internal_error, warm::error>(WARM_ERR_PANIC);
+    const warm::failure silent(WARM_ERR_IO, "");
+    CHECK(std::string(silent.message()) == warm_status_string(WARM_ERR_IO));
+}
+
+void results()
+{
+    auto bad = warm::store::try_open("/dev/null/no/such");
+    CHECK(!bad && bad.status() == bad.error().status() && bad.status() < 0);
+    CHECK(std::string(bad.error().message()).find("/dev/null") != std::string::npos);
+    THROWS(warm::error, bad.status(), warm::store("/dev/null/no/such"));
+    auto good = warm::store::try_open(root("results"));
+    CHECK(good && good.status() == WARM_OK);
+    CHECK((*good->try_root()).find("results") != std::string::npos);
+    warm::store_options wrong;
+    wrong.size_budget = -1;
+    THROWS(warm::invalid_error, WARM_ERR_INVALID, warm::store(root("results"), wrong));
+    wrong = {};
+    wrong.read_only = true;
+    warm::store reader(root("results"), wrong);
+    THROWS(warm::permission_error, WARM_ERR_PERMISSION, reader.save(key_of("k"), std::vector<double>{1}));
+}
+
+void rounds()
+{
+    warm::store store(root("rounds"));
+    const std::vector<double> v{1.5, -0.0, std::numeric_limits<double>::quiet_NaN()};
+    std::vector<double> w(3);
+    warm::session a(store, key_of("vector"));
+    CHECK(!a.resume(w));
+    CHECK(a.checkpoint(v, 3.0, 4) == warm::outcome::ok);
+    const auto at = a.resume(w);
+    CHECK(at && at->objective == 3.0 && at->iteration == 4 && at->kind == warm::kind::checkpoint && at->source == warm::source::exact);
+    CHECK(at && at->payload_bytes == 24 && std::memcmp(v.data(), w.data(), 24) == 0);
+    CHECK(at && std::chrono::abs(std::chrono::system_clock::now() - at->written) < 60s);
+    CHECK(a.checkpoint(v, 5.0) == warm::outcome::throttled);
+    CHECK(!a.should_checkpoint(5.0) && a.should_checkpoint(1.0));
+    std::array<double, 2> shorter{7, 7};
+    THROWS(warm::incompatible_error, WARM_ERR_INCOMPATIBLE, a.resume(shorter));
+    CHECK(shorter[0] == 7 && shorter[1] == 7);
+
+    warm::session b(store, key_of("struct"));
+    plain p{2.5, 7, 8}, q{};
+    b.finalize(warm::bytes_of(p));
+    const auto answer = b.resume(warm::bytes_of(q));
+    CHECK(answer && answer->kind == warm::kind::final && !answer->objective && !answer->iteration);
+    CHECK(q.x == 2.5 && q.n == 7 && q.m == 8);
+
+    warm::session c(store, key_of("array"));
+    const double array[2] = {1, 2};
+    double back[2] = {};
+    c.checkpoint_now(array);
+    CHECK(c.resume(back) && back[1] == 2);
+
+    warm::session d(store, key_of("nothing"));
+    std::vector<double> none;
+    CHECK(d.checkpoint(none) == warm::outcome::ok);
+    CHECK(d.resume(none).has_value());
+#if __cplusplus >= 202002L
+    std::span<const double> s(v);
+    warm::session e(store, key_of("span"));
+    CHECK(e.checkpoint(s) == warm::outcome::ok);
+#endif
+    THROWS(warm::invalid_error, WARM_ERR_INVALID, a.checkpoint(v, 1.0, -1));
+    CHECK(a.finish() == warm::outcome::ok);
+    THROWS(warm::invalid_error, WARM_ERR_INVALID, a.checkpoint(v));
+    CHECK(a.resume(w).has_value());
+}
+
+void moving()
+{
+    std::optional<warm::session> kept;
+    std::optional<warm::entry> found;
+    const std::vector<double> x{1, 2, 3};
+    {
+        warm::store store(root("moving"));
+        warm::store other = std::move(store);
+        warm::session fit(other, key_of("k"));
+        kept = std::move(fit);
+        // NOLINTNEXTLINE: what was moved from is asked on purpose.
+        auto gone = fit.try_checkpoint(x);
+        CHECK(!gone && gone.status() == WARM_ERR_INVALID);
+        THROWS(warm::invalid_error, WARM_ERR_INVALID, warm::session(store, key_of("k")));
+        CHECK(kept->checkpoint(x, 1.0) == warm::outcome::ok);
+        found = kept->load();
+        std::vector<warm::session> many;
+        for (int i = 0; i < 10; ++i) many.emplace_back(other, key_of(std::to_string(i)));
+        std::swap(many.front(), many.back());
+        CHECK(many.front().checkpoint(x) == warm::outcome::ok);
+        many.erase(many.begin());
+        kept = std::move(*kept);
+    }
+    CHECK(kept->checkpoint(x, 0.5) == warm::outcome::ok);
+    std::vector<double> y(3);
+    found->copy_to(y);
+    CHECK(y == x && reinterpret_cast<std::uintptr_t>(found->payload().data()) % 64 == 0);
+    THROWS(warm::incompatible_error, WARM_ERR_INCOMPATIBLE, found->copy_to(warm::mutable_bytes(y.data(), 8)));
+    CHECK(found->key() == key_of("k") && found->run_id() == kept->run_id() && found->info().objective == 1.0);
+}
+
+void options()
+{
+    warm::store_options of_store;
+    of_store.size_budget = 50'000'000;
+    of_store.file_budget = 1000;
+    of_store.memory_budget = 0;
+    of_store.ttl = 24h;
+    of_store.durability = warm::durability::process;
+    warm::store store(root("options"), of_store);
+    warm::fingerprinter what;
+    what.absorb("x", 1);
+    warm::session_options of_session;
+    of_session.min_interval = 0s;
+    of_session.background = true;
+    of_session.lookup = warm::lookup::latest;
+    of_session.finish_timeout = 30s;
+    of_session.fingerprint = &what;
+    of_session.label = "a fit";
+    warm::session fit(store, what.key(), of_session);
+    std::vector<double> x{1};
+    CHECK(fit.checkpoint(x, 1.0, 1) == warm::outcome::queued);
+    CHECK(fit.flush(30s) == warm::outcome::ok);
+    x[0] = 2;
+    CHECK(fit.checkpoint(x, 2.0, 2) == warm::outcome::queued);
+    CHECK(store.flush(30s) == warm::outcome::ok);
+    x[0] = 0;
+    CHECK(fit.resume(x)->iteration == 2 && x[0] == 2);
+    CHECK(fit.finish() == warm::outcome::ok);
+    of_session.min_interval = -1ms;
+    THROWS(warm::invalid_error, WARM_ERR_INVALID, warm::session(store, what.key(), of_session));
+    of_session.min_interval.reset();
+    const std::string far_too_long(2000, 'x');
+    of_session.label = far_too_long;
+    THROWS(warm::too_large_error, WARM_ERR_TOO_LARGE, warm::session(store, what.key(), of_session));
+}
+
+void entries()
+{
+    warm::store store(root("entries"));
+    const warm::key k = key_of("e");
+    const std::vector<float> one{1, 2}, two{3, 4}, three{5, 6};
+    const std::string run = store.save(k, one, 2.0, 3, warm::kind::final);
+    store.save_slot(k, "mine", two, 1.0, 2);
+    store.save(k, three, 3.0, 4);
+    std::vector<float> x(2);
+    CHECK(store.lookup_into(k, x)->iteration == 2 && x == two);
+    CHECK(store.lookup_into(k, x, warm::lookup::latest)->iteration == 4 && x == three);
+    std::vector<float> small(1);
+    THROWS(warm::buffer_error, WARM_ERR_BUFFER, store.lookup_into(k, small));
+    auto e = store.lookup_run(k, run);
+    CHECK(e && e->info().kind == warm::kind::final && e->run_id() == run);
+    CHECK(!store.lookup_run(k, "nobody") && !store.lookup(key_of("nothing")) && !store.lookup_into(key_of("nothing"), x));
+    CHECK(store.pin(k, run) && store.pin(k, run, false) && !store.pin(k, "nobody"));
+    THROWS(warm::invalid_error, WARM_ERR_INVALID, store.pin(k, "a/b"));
+
+    int n = 0;
+    std::int64_t iterations = 0;
+    for (const auto &item : store.entries(k)) {
+        ++n;
+        iterations += item.info.iteration.value_or(0);
+        CHECK(!item.run_id.empty());
+    }
+    CHECK(n == 3 && iterations == 9);
+    store.save(key_of("f"), x);
+    std::vector<warm::key> keys;
+    for (const warm::key &found : store.keys()) keys.push_back(found);
+    CHECK(keys.size() == 2 && std::is_sorted(keys.begin(), keys.end()) && std::count(keys.begin(), keys.end(), k) == 1);
+    for (const auto &item : store.entries(key_of("nothing"))) CHECK(item.run_id.empty());
+    auto list = store.try_keys();
+    CHECK(list && (*list->try_next()).has_value() && (*list->try_next()).has_value() && !(*list->try_next()).has_value());
+
+    const warm_store_stats stats = store.stats();
+    CHECK(stats.keys == 2 && stats.entries == 4 && stats.saves == 4);
+    CHECK(store.remove(k, "mine") && !store.remove(k, "mine"));
+    CHECK(store.lookup(k)->run_id() == run);
+    CHECK(store.remove(k) && !store.remove(k));
+    store.sweep();
+
+    warm::session fit(store, key_of("g"));
+    CHECK(!fit.peek());
+    fit.preload(*store.lookup(key_of("f")));
+    CHECK(fit.peek()->info().source == warm::source::preloaded);
+    CHECK(fit.load()->info().source == warm::source::preloaded && !fit.load());
+}
+
+void damage()
+{
+    warm::store store(root("damage"));
+    store.save_slot(key_of("d"), "good", std::vector<double>{1});
+    warm::task check = store.verify();
+    CHECK(check.wait(60s) == warm::outcome::ok);
+    const warm_check_report intact = check.report();
+    CHECK(intact.complete == 1 && intact.intact == 1 && intact.damaged == 0);
+    CHECK(check.progress().entries_done == 1);
+    std::ofstream(store.root() + "/" + key_of("d").hex() + "/torn.bin") << "half";
+    warm::task repair = store.repair();
+    CHECK(repair.wait(60s) == warm::outcome::ok);
+    int n = 0;
+    for (const warm::finding &f : repair.findings()) {
+        ++n;
+        CHECK(f.problem == warm::problem::metadata_missing && f.action == warm::action::waits && f.key == key_of("d"));
+        CHECK(f.text.find("torn") != std::string::npos);
+    }
+    CHECK(n == 1 && repair.report().waiting == 1);
+    repair.cancel();
+}
+
+void fingerprints()
+{
+    const std::vector<double> y{1, 2, 3, 4, 5, 6};
+    const std::vector<std::uint8_t> valid{1, 1, 0, 1, 1, 1}, wrong{1};
+    const auto of = [](auto &&f) { return warm::fingerprinter(f(warm::fingerprinter()).clone()).key(); };
+    const auto base = of([&](warm::fingerprinter f) { return std::move(f.absorb("y", y)); });
+    CHECK(base == of([&](warm::fingerprinter f) { return std::move(f.absorb("y", warm::span<const double>(y))); }));
+    CHECK(base != of([&](warm::fingerprinter f) { return std::move(f.absorb("y", y, valid)); }));
+    CHECK(base != of([&](warm::fingerprinter f) { return std::move(f.absorb("z", y)); }));
+    std::vector<double> other = y;
+    other[2] = std::numeric_limits<double>::quiet_NaN();
+    CHECK(of([&](warm::fingerprinter f) { return std::move(f.absorb("y", y, valid)); }) ==
+          of([&](warm::fingerprinter f) { return std::move(f.absorb("y", other, valid)); }));
+    // One matrix, two orders.
+    const std::vector<double> rows{1, 2, 3, 4, 5, 6}, columns{1, 4, 2, 5, 3, 6};
+    CHECK(of([&](warm::fingerprinter f) { return std::move(f.absorb_matrix("X", 2, 3, rows, warm::order::row_major)); }) ==
+          of([&](warm::fingerprinter f) { return std::move(f.absorb_matrix("X", 2, 3, columns, warm::order::column_major)); }));
+    const std::vector<std::string> a{"x", "y"};
+    const std::array<std::string_view, 2> b{"x", "y"};
+    CHECK(of([&](warm::fingerprinter f) { return std::move(f.absorb("l", a)); }) ==
+          of([&](warm::fingerprinter f) { return std::move(f.absorb("l", b)); }));
+    // The first failure comes out, and no key.
+    warm::fingerprinter bad;
+    bad.absorb("y", y, wrong).absorb("y", y);
+    CHECK(!bad.try_key() && !bad.try_u64() && !bad.clone().try_key());
+    THROWS(warm::invalid_error, WARM_ERR_INVALID, bad.key());
+    THROWS(warm::invalid_error, WARM_ERR_INVALID, warm::fingerprinter().absorb_2d("X", 4, 2, y).key());
+    const std::vector<std::int64_t> codes{0, 2};
+    THROWS(warm::invalid_error, WARM_ERR_INVALID, warm::fingerprinter().absorb_factor("f", a, codes).key());
+    THROWS(warm::invalid_error, WARM_ERR_INVALID, warm::fingerprinter().absorb("t", std::string("\xff")).key());
+    warm::fingerprinter from, to;
+    to = std::move(from);
+    CHECK(to.try_key() && *to.try_u64() == 1449310910991872227U);
+}
+
+void threads()
+{
+    warm::store store(root("threads"));
+    warm::session fit(store, key_of("shared"));
+    std::vector<std::thread> all;
+    for (int t = 0; t < 4; ++t) {
+        all.emplace_back([&, t] {
+            for (int i = 0; i < 20; ++i) {
+                auto done = fit.try_checkpoint(warm::bytes_of(i), -static_cast<double>(i * 4 + t), i);
+                if (!done) std::fprintf(stderr, "%s\n", done.error().message());
+            }
+        });
+    }
+    for (auto &t : all) t.join();
+    int last = 0;
+    CHECK(fit.resume(warm::bytes_of(last)) && last == 19);
+}
+
+} // namespace
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) return 2;
+    scratch = argv[1];
+    try {
+        library();
+        classes();
+        results();
+        rounds();
+        moving();
+        options();
+        entries();
+        damage();
+        fingerprints();
+        threads();
+    } catch (const std::exception &e) {
+        std::fprintf(stderr, "unexpected: %s\n", e.what());
+        ++failed;
+    }
+    std::printf("%d checks, %d failed\n", made, failed);
+    return failed != 0 || made == 0 ? 1 : 0;
+}
