@@ -432,6 +432,9 @@ step "R: lme4" r_lme4
 step "Julia: module" julia_module
 step "Python: interrupted waits" interrupt_python
 step "R: interrupted waits" interrupt_r
+step "Julia: interrupted waits" interrupt_julia
+step "all languages: keys of native data" native_keys
+step "all languages: one store" one_store
 if [ "$quick" = 0 ]; then
     for program in abi_core session misuse store model damage repair limits fixtures badroots fork threads processes; do
         step "Valgrind: $program" memcheck "$program"
