@@ -360,8 +360,6 @@ memcheck() {
 
 # shellcheck source=tests/sanitize.sh
 source tests/sanitize.sh
-# shellcheck source=tests/scripting.sh
-source tests/scripting.sh
 # Coverage-guided fuzzing on the committed corpus, for long enough to notice what broke; by hand: tests/fuzz/run.sh SECONDS
 fuzz_smoke() {
     need g++
@@ -375,6 +373,9 @@ fuzz_smoke() {
     done <tests/c/exports.txt
     CARGO_TARGET_DIR="$target/fuzz" bash tests/fuzz/run.sh "$seconds"
 }
+
+# shellcheck source=tests/scripting.sh
+source tests/scripting.sh
 
 # ---- all of it ----
 
@@ -422,19 +423,6 @@ step "no output" silence
 step "two copies" two_copies
 step "fuzz smoke" fuzz_smoke
 step "static link" static_link
-step "Python: module" python_module
-step "Python: SciPy, killed and resumed" python_scipy
-step "R: shims" r_strict
-step "R: package" r_package
-step "R: shared library" r_shared
-step "R: optim, killed and resumed" r_optim
-step "R: lme4" r_lme4
-step "Julia: module" julia_module
-step "Python: interrupted waits" interrupt_python
-step "R: interrupted waits" interrupt_r
-step "Julia: interrupted waits" interrupt_julia
-step "all languages: keys of native data" native_keys
-step "all languages: one store" one_store
 if [ "$quick" = 0 ]; then
     for program in abi_core session misuse store model damage repair limits fixtures badroots fork threads processes; do
         step "Valgrind: $program" memcheck "$program"
@@ -463,6 +451,20 @@ if [ -e examples-c/demo.sh ]; then
 else
     step "demo" skip "there is no examples-c/demo.sh"
 fi
+
+step "Python: module" python_module
+step "Python: SciPy, killed and resumed" python_scipy
+step "R: shims" r_strict
+step "R: package" r_package
+step "R: shared library" r_shared
+step "R: optim, killed and resumed" r_optim
+step "R: lme4" r_lme4
+step "Julia: module" julia_module
+step "Python: interrupted waits" interrupt_python
+step "R: interrupted waits" interrupt_r
+step "Julia: interrupted waits" interrupt_julia
+step "all languages: keys of native data" native_keys
+step "all languages: one store" one_store
 
 if [ -e "$work/seconds" ]; then
     printf '\nseconds, of %d in all\n' "$SECONDS"
