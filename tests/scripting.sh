@@ -112,6 +112,11 @@ r_optim() {
     timeout 300 Rscript --vanilla tests/r/optim.R
 }
 
+r_torture() {
+    with_r_package
+    timeout 300 Rscript --vanilla tests/r/torture.R
+}
+
 r_lme4() {
     with_r_package
     Rscript --vanilla -e 'library(lme4)' >/dev/null 2>&1 || absent "R's package lme4 is not installed"
@@ -310,4 +315,33 @@ all_read() {
         }
     done
     printf 'best %s\nlatest %s\n' "$1" "$2" | diff -u - <(tail -n 2 "$work/read")
+}
+
+# The lines that README.md shows run as they stand: the first time they fit, the second time the answer is there.
+readme_snippets() {
+    built
+    local language file suffix at="$work/readme" first second
+    grep -q '^```python$' README.md && grep -q '^```r$' README.md && grep -q '^```julia$' README.md || skip "README.md has no such lines"
+    mkdir -p "$at"
+    /usr/bin/python3 -c 'import scipy' 2>/dev/null || absent "SciPy is not installed"
+    with_r_package
+    find_julia
+    for language in python:py r:R julia:jl; do
+        suffix=${language#*:} language=${language%:*}
+        file="$at/snippet.$suffix"
+        awk -v fence="\`\`\`$language" '$0 == fence { inside = 1; next } /^```/ { if (inside) exit } inside' README.md >"$at/lines"
+        awk -v lines="$at/lines" '$0 == "README" { while ((getline line <lines) > 0) print line; next } { print }' "tests/languages/readme.$suffix" >"$file"
+        first=$(readme_run "$language" "$file") second=$(readme_run "$language" "$file")
+        echo "$language: computed $first, then $second"
+        [[ $first =~ ^[1-9][0-9]*\ T && $second =~ ^0\ T ]]
+    done
+}
+
+readme_run() {
+    export WARMSTART_DIR="$work/readme/store-$1" WARMSTART_LIBRARY="$work/lib/libwarmstart.so.0"
+    case $1 in
+    python) PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=examples-c/python timeout 120 /usr/bin/python3 "$2" ;;
+    r) timeout 120 Rscript --vanilla "$2" ;;
+    julia) with_julia -e "$(cat "$2")" ;;
+    esac
 }
