@@ -84,7 +84,8 @@ r_shared() {
     mkdir -p "$prefix/include" "$prefix/lib" "$work/r-shared"
     cp include/warmstart.h "$prefix/include/"
     cp -P "$work"/lib/libwarmstart.so* "$prefix/lib/"
-    R CMD INSTALL --preclean --clean --library="$work/r-shared" --configure-args="--with-system-libwarmstart=$prefix" examples-c/r/warmstart
+    cp -R examples-c/r/warmstart "$work/r-shared-source"
+    R CMD INSTALL --library="$work/r-shared" --configure-args="--with-system-libwarmstart=$prefix" "$work/r-shared-source"
     readelf -d "$work/r-shared/warmstart/libs/warmstart.so" | grep 'NEEDED.*libwarmstart\.so\.0'
     R_LIBS="$work/r-shared" timeout 120 Rscript --vanilla examples-c/r/warmstart/tests/basic.R
     R_LIBS="$work/r-shared" timeout 120 Rscript --vanilla examples-c/r/warmstart/tests/fork.R
