@@ -51,7 +51,7 @@ r_package() {
     fi
     grep -q '^serde_json 1.*MIT' "$package/inst/AUTHORS"
     (
-        cd "$work/r"
+        cd "$work/r" || exit
         # Offline, without LaTeX; everything else is as CRAN checks it.
         export _R_CHECK_CRAN_INCOMING_=false _R_CHECK_SYSTEM_CLOCK_=0 LC_ALL=C.UTF-8
         R CMD build warmstart
