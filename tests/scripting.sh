@@ -51,7 +51,7 @@ r_package() {
     fi
     grep -q '^serde_json 1.*MIT' "$package/inst/AUTHORS"
     (
-        cd "$work/r"
+        cd "$work/r" || exit
         # Offline, without LaTeX; everything else is as CRAN checks it.
         export _R_CHECK_CRAN_INCOMING_=false _R_CHECK_SYSTEM_CLOCK_=0 LC_ALL=C.UTF-8
         R CMD build warmstart
@@ -84,7 +84,8 @@ r_shared() {
     mkdir -p "$prefix/include" "$prefix/lib" "$work/r-shared"
     cp include/warmstart.h "$prefix/include/"
     cp -P "$work"/lib/libwarmstart.so* "$prefix/lib/"
-    R CMD INSTALL --preclean --clean --library="$work/r-shared" --configure-args="--with-system-libwarmstart=$prefix" examples-c/r/warmstart
+    cp -R examples-c/r/warmstart "$work/r-shared-source"
+    R CMD INSTALL --library="$work/r-shared" --configure-args="--with-system-libwarmstart=$prefix" "$work/r-shared-source"
     readelf -d "$work/r-shared/warmstart/libs/warmstart.so" | grep 'NEEDED.*libwarmstart\.so\.0'
     R_LIBS="$work/r-shared" timeout 120 Rscript --vanilla examples-c/r/warmstart/tests/basic.R
     R_LIBS="$work/r-shared" timeout 120 Rscript --vanilla examples-c/r/warmstart/tests/fork.R
@@ -110,6 +111,11 @@ r_strict() {
 r_optim() {
     with_r_package
     timeout 300 Rscript --vanilla tests/r/optim.R
+}
+
+r_torture() {
+    with_r_package
+    timeout 300 Rscript --vanilla tests/r/torture.R
 }
 
 r_lme4() {
@@ -192,4 +198,151 @@ interrupt_r() {
     built
     with_r_package
     interrupted r Rscript --vanilla tests/languages/interrupt.R
+}
+
+interrupt_julia() {
+    built
+    find_julia
+    JULIA_NUM_THREADS=1 JULIA_DEPOT_PATH="$target/julia-depot" WARMSTART_LIBRARY="$work/lib/libwarmstart.so.0" \
+        interrupted julia "${julia[@]}" --startup-file=no tests/languages/interrupt.jl
+}
+
+# Sets `languages` to those that are here, and makes "$work/language/NAME" of each: one program, with the commands of
+# tests/languages/README.md.
+find_languages() {
+    built
+    local at="$work/language" name
+    if [ -e "$at/found" ]; then
+        mapfile -t languages <"$at/found"
+        return
+    fi
+    rm -rf "$at"
+    mkdir -p "$at"
+    languages=()
+    need gcc python3
+    gcc -std=c99 "${c_strict[@]}" -o "$at/c" tests/languages/store.c -L"$work/lib" -lwarmstart -Wl,-rpath,"$work/lib" -lm
+    if have g++ && [ -e include/warmstart.hpp ]; then
+        g++ -std=c++17 "${strict[@]}" -o "$at/cpp" tests/languages/store.cpp -L"$work/lib" -lwarmstart -Wl,-rpath,"$work/lib"
+    fi
+    if have gfortran && [ -e include/warmstart.f90 ]; then
+        gfortran -std=f2018 -g -O1 -J"$at" -o "$at/fortran" include/warmstart.f90 tests/languages/store.f90 -L"$work/lib" -lwarmstart -Wl,-rpath,"$work/lib"
+    fi
+    # The interpreter that has NumPy, where there is one.
+    name=/usr/bin/python3
+    "$name" -c 'import numpy' 2>/dev/null || name=python3
+    printf '#!/bin/sh\nWARMSTART_LIBRARY=%q PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=%q exec %q %q "$@"\n' \
+        "$work/lib/libwarmstart.so.0" "$PWD/examples-c/python" "$name" "$PWD/tests/languages/store.py" >"$at/python"
+    if have Rscript; then
+        (with_r_package)
+        printf '#!/bin/sh\nR_LIBS=%q exec Rscript --vanilla %q "$@"\n' "$work/r-shared" "$PWD/tests/languages/store.R" >"$at/r"
+    fi
+    if (find_julia); then
+        find_julia
+        printf '#!/bin/sh\nWARMSTART_LIBRARY=%q JULIA_DEPOT_PATH=%q exec %s --startup-file=no %q "$@"\n' \
+            "$work/lib/libwarmstart.so.0" "$target/julia-depot" "$(printf '%q ' "${julia[@]}")" "$PWD/tests/languages/store.jl" >"$at/julia"
+    fi
+    for name in c cpp fortran r julia python; do
+        if [ -e "$at/$name" ]; then
+            chmod +x "$at/$name"
+            languages+=("$name")
+        elif [ "${CI:-}" = true ]; then
+            echo "$name is missing"
+            return 1
+        fi
+    done
+    printf '%s\n' "${languages[@]}" >"$at/found"
+}
+
+# Data that the languages hold in types of their own have one key in all of them, the one that was computed apart from the library.
+native_keys() {
+    find_languages
+    python3 tests/languages/keys.py | diff -u tests/languages/keys.txt -
+    local name
+    for name in "${languages[@]}"; do
+        timeout 120 "$work/language/$name" keys >"$work/keys"
+        diff -u tests/languages/keys.txt "$work/keys" || {
+            echo "$name makes other keys"
+            return 1
+        }
+    done
+    echo "$(wc -l <tests/languages/keys.txt) keys, the same in ${languages[*]}"
+}
+
+# Each writes, each reads what every other wrote, and all find the same best and latest.
+one_store() {
+    find_languages
+    local root="$work/scratch/one-store" i=0 n=${#languages[@]} name
+    declare -A run
+    for name in "${languages[@]}"; do
+        i=$((i + 1))
+        run[$name]=$(write_as "$name" checkpoint "$((100 - i)).5" "$i")
+    done
+    all_read "${run[${languages[-1]}]}" "${run[${languages[-1]}]}"
+    # A final within 1e-12 of the best goes before it, whoever wrote it.
+    for name in "${languages[@]}"; do
+        run[$name]=$(write_as "$name" final "$(python3 -c "print(repr($((100 - n)).5 + 2e-13))")" 50)
+    done
+    all_read "${run[${languages[-1]}]}" "${run[${languages[-1]}]}"
+    # What has no objective is the latest, and not the best.
+    for name in "${languages[@]}"; do
+        run[without]=$(write_as "$name" checkpoint none 60)
+    done
+    all_read "${run[${languages[-1]}]}" "${run[without]}"
+    # A slot goes from hand to hand: the next in the round sees one generation of it, the one just written.
+    for ((i = 1; i <= n; i++)); do
+        [ "$(write_as "${languages[i - 1]}" checkpoint "-$i" "$((70 + i))" hand-to-hand)" = hand-to-hand ]
+        timeout 120 "$work/language/${languages[i % n]}" read "$root" >"$work/read"
+        [ "$(grep -c '^hand-to-hand ' "$work/read")" = 1 ]
+        grep -q "^hand-to-hand checkpoint [0-9a-f]* $((70 + i)) " "$work/read"
+    done
+    all_read hand-to-hand hand-to-hand
+    [ "$(grep -c ' .* ' "$work/read")" = "$((3 * n + 1))" ]
+    sed '/^best\|^latest/d' "$work/read" | cut -d ' ' -f 2-5 | sort | uniq -c
+    echo "$((3 * n + 1)) entries of ${languages[*]}, read alike by all"
+}
+
+write_as() { timeout 120 "$work/language/$1" write "$root" "${@:2}"; }
+
+# all_read BEST LATEST: every language prints the same, and these are what it finds
+all_read() {
+    local name
+    rm -f "$work/read"
+    for name in "${languages[@]}"; do
+        timeout 120 "$work/language/$name" read "$root" >"$work/read-$name"
+        [ -e "$work/read" ] || cp "$work/read-$name" "$work/read"
+        diff -u "$work/read" "$work/read-$name" || {
+            echo "$name reads something else than ${languages[0]}"
+            return 1
+        }
+    done
+    printf 'best %s\nlatest %s\n' "$1" "$2" | diff -u - <(tail -n 2 "$work/read")
+}
+
+# The lines that README.md shows run as they stand: the first time they fit, the second time the answer is there.
+readme_snippets() {
+    built
+    local language file suffix at="$work/readme" first second
+    grep -q '^```python$' README.md && grep -q '^```r$' README.md && grep -q '^```julia$' README.md || skip "README.md has no such lines"
+    mkdir -p "$at"
+    /usr/bin/python3 -c 'import scipy' 2>/dev/null || absent "SciPy is not installed"
+    with_r_package
+    find_julia
+    for language in python:py r:R julia:jl; do
+        suffix=${language#*:} language=${language%:*}
+        file="$at/snippet.$suffix"
+        awk -v fence="\`\`\`$language" '$0 == fence { inside = 1; next } /^```/ { if (inside) exit } inside' README.md >"$at/lines"
+        awk -v lines="$at/lines" '$0 == "README" { while ((getline line <lines) > 0) print line; next } { print }' "tests/languages/readme.$suffix" >"$file"
+        first=$(readme_run "$language" "$file") second=$(readme_run "$language" "$file")
+        echo "$language: computed $first, then $second"
+        [[ $first =~ ^[1-9][0-9]*\ T && $second =~ ^0\ T ]]
+    done
+}
+
+readme_run() {
+    export WARMSTART_DIR="$work/readme/store-$1" WARMSTART_LIBRARY="$work/lib/libwarmstart.so.0"
+    case $1 in
+    python) PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=examples-c/python timeout 120 /usr/bin/python3 "$2" ;;
+    r) timeout 120 Rscript --vanilla "$2" ;;
+    julia) with_julia -e "$(cat "$2")" ;;
+    esac
 }

@@ -71,7 +71,7 @@ end
 function __init__()
     library = C_NULL
     for candidate in candidates()
-        found = Libdl.dlopen(candidate; throw_error = false)
+        found = Libdl.dlopen(candidate, Libdl.RTLD_NOW | Libdl.RTLD_LOCAL; throw_error = false)
         found === nothing || (library = found; break)
     end
     library == C_NULL && error("libwarmstart cannot be loaded: set WARMSTART_LIBRARY to the path of libwarmstart.so")

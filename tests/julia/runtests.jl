@@ -42,9 +42,9 @@ end
         ours = String[]
         for (name, T) in ("warm_key" => Key, "warm_entry_info" => W.EntryInfoC, "warm_finding" => W.FindingC,
                           "warm_store_stats" => W.StoreStatsC, "warm_task_progress" => W.TaskProgressC, "warm_check_report" => W.CheckReportC)
-            push!(ours, "$name $(sizeof(T))")
+            push!(ours, "$name . . $(sizeof(T))")
             for i in 1:fieldcount(T)
-                push!(ours, "$name.$(fieldname(T, i)) $(Int(fieldoffset(T, i))) $(sizeof(fieldtype(T, i)))")
+                push!(ours, "$name $(fieldname(T, i)) $(Int(fieldoffset(T, i))) $(sizeof(fieldtype(T, i)))")
             end
         end
         @test sort(ours) == sort(filter(line -> !isempty(line) && !startswith(line, "#"), readlines(layout)))

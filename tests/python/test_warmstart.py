@@ -74,10 +74,10 @@ class Declarations(unittest.TestCase):
         }
         made = []
         for name, struct in ours.items():
-            made.append("%s %d" % (name, ctypes.sizeof(struct)))
+            made.append("%s . . %d" % (name, ctypes.sizeof(struct)))
             for field, *_ in struct._fields_:
                 at = getattr(struct, field)
-                made.append("%s.%s %d %d" % (name, field, at.offset, at.size))
+                made.append("%s %s %d %d" % (name, field, at.offset, at.size))
         lines = [line.strip() for line in table.read_text().splitlines() if line.strip() and not line.startswith("#")]
         self.assertEqual(sorted(made), sorted(lines))
 

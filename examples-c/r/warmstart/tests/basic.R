@@ -73,6 +73,13 @@ stopifnot(grepl("closed", capture.output(print(store))), capture.output(print(en
 for (i in 1:300) { s <- warm_store(root); f <- warm_session(s, key); e <- warm_load(f); f2 <- warm_clone(warm_fingerprinter()) }
 rm(s, f, e, f2); invisible(gc())
 
+# The default root: R's place for caches, unless the environment names another.
+Sys.setenv(R_USER_CACHE_DIR = tempfile("cache"))
+Sys.unsetenv("WARMSTART_DIR")
+stopifnot(warm_root(warm_store()) == normalizePath(tools::R_user_dir("warmstart", "cache")))
+Sys.setenv(WARMSTART_DIR = tempfile("named"))
+stopifnot(warm_root(warm_store()) == normalizePath(Sys.getenv("WARMSTART_DIR")))
+
 # Options and errors.
 fails(warm_store("/proc/no/such/place"), "warm_error")
 fails(warm_store(root, ttl_seconds = -1), "warm_invalid_error")
