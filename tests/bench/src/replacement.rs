@@ -30,7 +30,7 @@ pub fn add(rows: &mut Vec<Row>, id: &str, title: &str, timed: Timed) {
         }),
     };
     if let Some(blocking) = timed.blocking {
-        let title = title.replace("until durable", "time of the call");
+        let title = title.replace("until flushed", "time of the call");
         add(format!("{id}-blocking"), title, blocking);
     }
     add(id.to_owned(), title.to_owned(), timed.whole);
@@ -173,7 +173,9 @@ random and new. After each operation's turn a commit of the file system (after o
 unsynced data, a `syncfs`) is waited for outside the timing, so that nobody pays for another's data.
 
 - A session's checkpoint knows its slot; `save_slot` finds it by its name on the disk each time.
-- Background: the time of the call is what the solver waits; until durable is the call and a flush.
+- Background: the time of the call is what the solver waits. Until flushed is the call and a flush at
+  once, after which other engines, too, find what was written; how long it takes until a checkpoint
+  is durable when nobody asks is with the lookups below.
 - SQLite: an upsert of one row in its own transaction, default page size, cache and automatic
   checkpoints, the statement kept. No checksum of the payload.
 - LMDB: a map of 1 GiB, default flags. redb: default durability. Neither verifies the payload.

@@ -7,22 +7,23 @@ use crate::operation::{Operation, Whose};
 use crate::random::Random;
 use crate::replacement::{row, Row};
 use crate::report::{self, Report, Table};
-use crate::site::{Site, KEY};
+use crate::site::{check, Site, KEY};
 use crate::tracer::{self, Call, Calls, Traced};
 use crate::{ours, Bench, Result, SIZES};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
-use warmstart::Key;
+use warmstart::{Key, Lookup, Store, StoreOptions};
 
 const SIZE: usize = 4 << 10;
 
 /// What is counted; those of the first part have targets.
-const COUNTED: [&str; 16] = [
+const COUNTED: [&str; 17] = [
     "lookup",
     "lookup-c",
     "into",
+    "lookup-disk",
     "should",
     "queued-loop",
     "queued-sleep",
@@ -39,7 +40,7 @@ const COUNTED: [&str; 16] = [
 ];
 
 /// Readers, which are handed what they have to find.
-const READERS: [&str; 3] = ["lookup", "lookup-c", "into"];
+const READERS: [&str; 4] = ["lookup", "lookup-c", "into", "lookup-disk"];
 
 /// Every operation, with something to be read.
 fn operations(site: &Site) -> Result<Vec<Operation<'_>>> {
@@ -61,6 +62,15 @@ fn operations(site: &Site) -> Result<Vec<Operation<'_>>> {
     };
     let title = "`warm_session_should_checkpoint`";
     every.push(Operation::new(Whose::Ours, "should", title, poll));
+    let mut options = StoreOptions::new();
+    options.memory_budget(0)?;
+    let forgetful = Store::open(Some(&site.places.store()), &options)?;
+    let read = move |expected: &[u8]| {
+        let found = forgetful.lookup(KEY, Lookup::Best)?;
+        check(found.as_ref().map(|e| e.payload()), expected)
+    };
+    let title = "`Store::lookup`, nothing kept in memory";
+    every.push(Operation::new(Whose::Ours, "lookup-disk", title, read));
     Ok(every)
 }
 
