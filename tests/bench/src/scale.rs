@@ -437,7 +437,7 @@ pub fn panel(medians: &Medians) -> Panel {
 }
 
 const NOTES: &str = "\
-Replacing and reading pick keys at random. \"From the disk\" is a handle that keeps nothing in memory,
+Four slots are replaced, in any order; reading picks from all keys at random. \"From the disk\" is a handle that keeps nothing in memory,
 the pages in the system's cache. A sweep, in a process of its own, looks at every entry; a save pays
 a part of one only when a limit is crossed, or a day has passed, and then off its caller's thread.
 Heap: Rust's, by a process that met every entry once (at most 2 000 of them saved).";
