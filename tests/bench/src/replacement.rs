@@ -183,9 +183,10 @@ pub fn panel(rows: &[Row]) -> Panel {
 }
 
 const NOTES: &str = "\
-Each size has its turn three times. Rounds of four runs in a row of each operation, in an order drawn anew for each round, every payload
-random and new. After each operation's turn a commit of the file system (after one that leaves
-unsynced data, a `syncfs`) is waited for outside the timing, so that nobody pays for another's data.
+Each size has its turn three times, in rounds of four runs in a row of each operation, in an order
+drawn anew for each round, every payload random and new. After each operation's turn a commit of the
+file system (after one that leaves unsynced data, a `syncfs`) is waited for outside the timing, so
+that nobody pays for another's data.
 
 - A session's checkpoint knows its slot; `save_slot` finds it by its name on the disk each time.
 - Background: the time of the call is what the solver waits. Until flushed is the call and a flush at
