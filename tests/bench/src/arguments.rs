@@ -16,7 +16,7 @@ usage: bench [--quick] [--seconds N] [--root DIR] [--only PARTS] [--markdown FIL
   --perform NAME    perform only N operations of one name, for strace(1) or perf(1):
                     session, save, background, process, sqlite-full, sqlite-normal, lmdb, redb,
                     cacache, durable-file, file, overwrite, sha256, memcpy,
-                    lookup, lookup-c, into, should, queued-loop, queued-sleep, queued-idle
+                    lookup, lookup-c, into, lookup-disk, should, queued-loop, queued-sleep, queued-idle
   --count N         default 1000
   --size BYTES      default 4096";
 

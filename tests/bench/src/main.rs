@@ -168,12 +168,15 @@ fn say(part: &str) {
 fn by_size(bench: &mut Bench, dir: &Path, report: &mut Report) -> Result<plot::Panel> {
     let (mut saves, mut reads) = (Vec::new(), Vec::new());
     let (mut queued, mut first) = (Vec::new(), Vec::new());
-    for size in SIZES {
-        say(&report::bytes(size));
-        let site = dir.join(size.to_string());
-        replacement::measure(bench, &site, size, &mut saves, &mut reads, &mut queued)?;
-        lookups::measure_first(bench, &site, &mut first)?;
-        std::fs::remove_dir_all(site)?;
+    let passes = if bench.quick { 1 } else { replacement::PASSES };
+    for pass in 1..=passes {
+        for size in SIZES {
+            say(&format!("{}, {pass} of {passes}", report::bytes(size)));
+            let site = dir.join(size.to_string());
+            replacement::measure(bench, &site, size, &mut saves, &mut reads, &mut queued)?;
+            lookups::measure_first(bench, &site, size, &mut first)?;
+            std::fs::remove_dir_all(site)?;
+        }
     }
     replacement::describe(report, &saves)?;
     rscript::measure(bench, dir, report)?;

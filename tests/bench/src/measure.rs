@@ -40,6 +40,11 @@ impl Samples {
         Samples(micros)
     }
 
+    /// With those of another time.
+    pub fn with(&self, others: Samples) -> Samples {
+        Samples::new([self.0.as_slice(), &others.0].concat())
+    }
+
     pub fn len(&self) -> usize {
         self.0.len()
     }

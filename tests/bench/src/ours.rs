@@ -45,7 +45,7 @@ pub fn writers(site: &Site) -> Result<Vec<Operation<'_>>> {
     };
 
     let session = "libwarmstart FULL, a session's checkpoint";
-    let background = "libwarmstart FULL, background, until durable";
+    let background = "libwarmstart FULL, background, until flushed";
     let process_title = "libwarmstart PROCESS (survives the process only)";
     Ok(vec![
         Operation::new(Ours, "session", session, checkpoints(full)),
@@ -77,6 +77,28 @@ pub fn readers(site: &Site) -> Vec<Operation<'_>> {
         Operation::batch(Ours, "lookup", "`Store::lookup` in Rust", CALLS, lookup),
         Operation::batch(Ours, "into", "`warm_store_lookup_into`", into_calls, into),
     ]
+}
+
+/// Waits, after a checkpoint, until the store's thread has made it durable on its own; answers the
+/// microseconds from the call on. A flush would hurry the thread, and ask for more.
+pub fn until_durable(site: &Site) -> Result<impl FnMut(&[u8]) -> Result<f64> + '_> {
+    let mut options = SessionOptions::new();
+    options.background(true).min_interval_seconds(0.0)?;
+    let session = Session::open(&site.store, Key::from_bytes([13; 32]), &options)?;
+    let mut checkpoints = 0;
+    Ok(move |payload: &[u8]| {
+        checkpoints += 1;
+        let saves = site.store.stats().saves;
+        let start = Instant::now();
+        session.checkpoint(payload, Some(-(checkpoints as f64)), Some(checkpoints))?;
+        while site.store.stats().saves == saves {
+            std::thread::sleep(Duration::from_micros(100));
+            if start.elapsed() > Duration::from_secs(60) {
+                return Err("nothing was durable within a minute".into());
+            }
+        }
+        Ok(start.elapsed().as_secs_f64() * 1e6)
+    })
 }
 
 /// Long enough for the processor to turn to something else.

@@ -6,6 +6,11 @@ use crate::report::{self, Report, Table};
 use crate::{lookups, site::Site, Bench, Result, SIZES};
 use std::path::Path;
 
+/// Each size has its turn so often, so that what else the machine does in the meantime hits all.
+pub const PASSES: usize = 3;
+/// Of the time, in each pass.
+pub const SHARE: f64 = 1.0 / PASSES as f64;
+
 /// One operation at each size.
 pub struct Row {
     pub id: String,
@@ -18,22 +23,31 @@ pub fn row<'a>(rows: &'a [Row], id: &str) -> Result<&'a Row> {
     found.ok_or_else(|| format!("nothing was measured of {id}").into())
 }
 
-/// Adds what was measured at one more size. What blocks its caller for a part of its time makes a
-/// row of its own.
-pub fn add(rows: &mut Vec<Row>, id: &str, title: &str, timed: Timed) {
-    let mut add = |id: String, title: String, samples| match rows.iter_mut().find(|r| r.id == id) {
-        Some(row) => row.by_size.push(samples),
-        None => rows.push(Row {
-            id,
-            title,
-            by_size: vec![samples],
-        }),
+/// Adds what was measured at one size. What blocks its caller for a part of its time makes a row of
+/// its own.
+pub fn add(rows: &mut Vec<Row>, size: usize, id: &str, title: &str, timed: Timed) {
+    let at = position(size);
+    let mut add = |id: String, title: String, samples: Samples| {
+        let row = match rows.iter_mut().position(|r| r.id == id) {
+            Some(row) => &mut rows[row],
+            None => {
+                let by_size = vec![Samples::default(); SIZES.len()];
+                rows.push(Row { id, title, by_size });
+                let last = rows.len() - 1;
+                &mut rows[last]
+            }
+        };
+        row.by_size[at] = row.by_size[at].with(samples);
     };
     if let Some(blocking) = timed.blocking {
-        let title = title.replace("until durable", "time of the call");
+        let title = title.replace("until flushed", "time of the call");
         add(format!("{id}-blocking"), title, blocking);
     }
     add(id.to_owned(), title.to_owned(), timed.whole);
+}
+
+fn position(size: usize) -> usize {
+    SIZES.iter().position(|s| *s == size).unwrap_or(0)
 }
 
 pub fn size_head(title: &str) -> Vec<String> {
@@ -56,7 +70,8 @@ pub fn measure(
     let mut writers = site.writers()?;
     let effort = Effort {
         in_a_row: 4,
-        ..bench.effort(1.0)
+        fewest: bench.few(8),
+        ..bench.effort(SHARE)
     };
     let timed = measure::rounds(
         &mut writers,
@@ -67,7 +82,7 @@ pub fn measure(
         Some(&mut settler),
     )?;
     for (operation, timed) in writers.iter().zip(timed) {
-        add(saves, operation.id, operation.title, timed);
+        add(saves, size, operation.id, operation.title, timed);
     }
     // What readers are to find is the last payload, everywhere.
     bench.random.fill(&mut payload);
@@ -81,7 +96,7 @@ pub fn measure(
 
 /// The medians' ratio, size by size.
 pub fn ratio(a: &Row, b: &Row, size: usize) -> f64 {
-    let at = SIZES.iter().position(|s| *s == size).unwrap_or(0);
+    let at = position(size);
     a.by_size[at].median() / b.by_size[at].median()
 }
 
@@ -168,12 +183,15 @@ pub fn panel(rows: &[Row]) -> Panel {
 }
 
 const NOTES: &str = "\
-Rounds of four runs in a row of each operation, in an order drawn anew for each round, every payload
-random and new. After each operation's turn a commit of the file system (after one that leaves
-unsynced data, a `syncfs`) is waited for outside the timing, so that nobody pays for another's data.
+Each size has its turn three times, in rounds of four runs in a row of each operation, in an order
+drawn anew for each round, every payload random and new. After each operation's turn a commit of the
+file system (after one that leaves unsynced data, a `syncfs`) is waited for outside the timing, so
+that nobody pays for another's data.
 
 - A session's checkpoint knows its slot; `save_slot` finds it by its name on the disk each time.
-- Background: the time of the call is what the solver waits; until durable is the call and a flush.
+- Background: the time of the call is what the solver waits. Until flushed is the call and a flush at
+  once, after which other engines, too, find what was written; how long it takes until a checkpoint
+  is durable when nobody asks is with the lookups below.
 - SQLite: an upsert of one row in its own transaction, default page size, cache and automatic
   checkpoints, the statement kept. No checksum of the payload.
 - LMDB: a map of 1 GiB, default flags. redb: default durability. Neither verifies the payload.

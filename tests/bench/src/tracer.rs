@@ -214,7 +214,8 @@ const NAMES: &[(i64, &str)] = named!(
     SYS_utimensat SYS_fchmod SYS_getdents64 SYS_flock SYS_fcntl SYS_ioctl SYS_fadvise64 SYS_fstatfs
     SYS_mmap SYS_munmap SYS_mremap SYS_madvise SYS_mprotect SYS_brk SYS_futex SYS_getrandom
     SYS_clock_nanosleep SYS_clock_gettime SYS_sched_yield SYS_clone SYS_clone3 SYS_ppoll
-    SYS_eventfd2 SYS_sigaltstack SYS_rt_sigprocmask SYS_gettid SYS_getpid SYS_geteuid SYS_copy_file_range SYS_io_uring_enter
+    SYS_eventfd2 SYS_sigaltstack SYS_rt_sigprocmask SYS_gettid SYS_getpid SYS_geteuid SYS_copy_file_range SYS_io_uring_enter SYS_prctl SYS_prlimit64
+    SYS_sched_getaffinity SYS_set_robust_list SYS_rseq SYS_exit SYS_sched_setscheduler
 );
 #[cfg(target_arch = "x86_64")]
 const OLD_NAMES: &[(i64, &str)] = named!(
