@@ -387,9 +387,6 @@ fuzz_smoke() {
     CARGO_TARGET_DIR="$target/fuzz" bash tests/fuzz/run.sh "$seconds"
 }
 
-# shellcheck source=tests/scripting.sh
-source tests/scripting.sh
-
 # ---- all of it ----
 
 step "tools" install_tools
