@@ -132,10 +132,7 @@ impl Session {
     }
 
     fn describe(&self, objective: Option<f64>, iteration: Option<u64>) -> Description {
-        Description {
-            about: self.options.about(),
-            ..Description::new(objective, iteration)
-        }
+        Description::with(objective, iteration, self.options.about())
     }
 
     /// Hands in an entry, from a related key for instance: the next [`Session::load`] answers it.

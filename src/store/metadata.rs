@@ -87,12 +87,16 @@ pub(crate) struct About {
 }
 
 impl Description {
-    /// Non-finite objectives are none.
     pub fn new(objective: Option<f64>, iteration: Option<u64>) -> Self {
+        Description::with(objective, iteration, Arc::default())
+    }
+
+    /// Non-finite objectives are none.
+    pub fn with(objective: Option<f64>, iteration: Option<u64>, about: Arc<About>) -> Self {
         Description {
             objective: objective.filter(|o| o.is_finite()),
             iteration,
-            ..Description::default()
+            about,
         }
     }
 }
