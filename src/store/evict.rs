@@ -23,7 +23,6 @@ use crate::error::caught;
 use crate::fs::{self, Dir, Timestamp};
 use crate::key::Key;
 use crate::sync::atomic::Ordering;
-
 use crate::sync::{spawn, MutexGuard};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
