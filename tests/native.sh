@@ -178,6 +178,17 @@ cpp_test() {
     fi
 }
 
+# Each function of the library is used in the header.
+cpp_complete() {
+    LC_ALL=C comm -23 tests/c/exports.txt <(grep -oE '\bwarm_[a-z0-9_]+' include/warmstart.hpp | LC_ALL=C sort -u) >"$work/missing"
+    if [ -s "$work/missing" ]; then
+        echo "warmstart.hpp has nothing for:"
+        cat "$work/missing"
+        return 1
+    fi
+    wc -l <tests/c/exports.txt
+}
+
 # Each piece of misuse is an error of the compiler, and the file without any is none.
 cpp_misuse() {
     need g++
