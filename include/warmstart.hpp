@@ -1154,7 +1154,7 @@ struct session_options {
     std::optional<warm::lookup> lookup;       ///< which entry load and resume answer; default best
     std::optional<seconds> finish_timeout;    ///< longest wait of finish; default 60 s
     const fingerprinter *fingerprint = nullptr; ///< what the key was made of, stored beside each entry
-    std::string_view label;                   ///< a name for people
+    std::string label;                        ///< a name for people
 };
 
 /// One fit in progress under one key. It keeps its best and its latest checkpoint apart, so that a worse iterate never

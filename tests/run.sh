@@ -436,6 +436,7 @@ step "two copies" two_copies
 step "fuzz smoke" fuzz_smoke
 step "static link" static_link
 step "benchmarks run" benchmarks
+step "C++: every function" cpp_complete
 step "C++: objects" cpp_test objects
 step "C++: without exceptions" cpp_test no_exceptions
 step "C++: golden fingerprints" cpp_test golden tests/data/fingerprints.txt

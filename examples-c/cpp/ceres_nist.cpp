@@ -103,6 +103,8 @@ int run(int argc, char **argv)
         options.gradient_tolerance = 1e-16;
         options.parameter_tolerance = 1e-14;
         options.initial_trust_region_radius = now.radius;
+        // Where a step leads out of the model's domain the radius shrinks; how fast, Ceres has to learn anew.
+        options.max_num_consecutive_invalid_steps = 100;
         options.update_state_every_iteration = true; // the callback reads b
         options.callbacks.push_back(&callback);
         options.logging_type = ceres::SILENT;

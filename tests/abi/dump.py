@@ -5,7 +5,8 @@
 
 abidw tells all that the library is made of. Kept of it are the exported functions and what can be reached
 from their parameters. Of handles, which are opaque, the name is kept and not the inside: it may change.
-Nothing that depends on the machine is left, so the dump can be committed and compared by abidiff.
+But for the architecture nothing that depends on the machine is left, so the dump can be committed and compared
+by abidiff.
 """
 
 import subprocess
