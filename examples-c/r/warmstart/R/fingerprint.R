@@ -21,7 +21,10 @@ frame_of <- function(value) {
   else if (inherits(value, "POSIXt")) "timestamp"
   else if (inherits(value, "integer64")) "i64"
   else if (is.list(value)) "list"
-  else if (is.matrix(value) && (is.numeric(value))) "matrix"
+  else if (is.matrix(value) && is.numeric(value)) "matrix"
+  # What a flat run of elements would not tell apart is refused.
+  else if (!is.null(dim(value))) refuse("of arrays, only numeric matrices have a frame; absorb the dimensions and the elements apart")
+  else if (inherits(value, "difftime")) refuse("a time difference has units; turn it into numbers with as.numeric(x, units = )")
   else switch(typeof(value),
     double = "f64_na", integer = "i32", logical = "bool", character = "str_list", raw = "bytes",
     refuse("a value of type ", typeof(value), " has no frame; turn it into one that has")

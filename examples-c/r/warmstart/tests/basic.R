@@ -121,7 +121,7 @@ stopifnot(
   warm_fingerprint(d = data.frame(x = 1, y = 2L)) == warm_key(warm_absorb(warm_absorb(warm_absorb(warm_fingerprinter(), "d", 2, as = "u64"), "x", 1), "y", 2L)),
   warm_fingerprint(d = list(a = list(b = 1), c = 2)) != warm_fingerprint(d = list(a = list(b = 1, c = 2)))
 )
-for (bad in list(NULL, sum, 1i, quote(x))) fails(frame(bad), "warm_error")
+for (bad in list(NULL, sum, 1i, quote(x), array(0, c(2, 2, 2)), matrix("a"), as.difftime(1, units = "mins"))) fails(frame(bad), "warm_error")
 fails(frame(1.5, as = "i64"), "warm_invalid_error")
 fails(frame(3e9, as = "i32"), "warm_invalid_error")
 fails(frame("x", as = "u64"), "warm_invalid_error")
