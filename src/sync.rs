@@ -2,15 +2,18 @@
 //! chooses at each of these who runs next, so that tests can try many orders.
 
 #[cfg(all(test, warmstart_model))]
-pub(crate) use shuttle::{
-    sync::{atomic, Condvar, Mutex, MutexGuard, RwLock},
-    thread::sleep,
-};
+pub(crate) use shuttle::sync::{atomic, Condvar, Mutex, MutexGuard, RwLock};
 #[cfg(not(all(test, warmstart_model)))]
 pub(crate) use std::{
     sync::{atomic, Condvar, Mutex, MutexGuard, RwLock},
     thread::sleep,
 };
+
+/// Who sleeps waits for another, who must be let on: `sleep` of the scheduler's promises that to nobody.
+#[cfg(all(test, warmstart_model))]
+pub(crate) fn sleep(_: std::time::Duration) {
+    shuttle::thread::yield_now();
+}
 
 /// Does `start`, which starts a thread, so that no signal is ever handled on that thread: handlers of
 /// hosts such as R may run on their own threads only.

@@ -456,9 +456,14 @@ step "R: package" r_package
 step "R: shared library" r_shared
 step "R: optim, killed and resumed" r_optim
 step "R: lme4" r_lme4
+step "R: garbage collected at every allocation" r_torture
 step "Julia: module" julia_module
 step "Python: interrupted waits" interrupt_python
 step "R: interrupted waits" interrupt_r
+step "Julia: interrupted waits" interrupt_julia
+step "all languages: keys of native data" native_keys
+step "all languages: one store" one_store
+step "README: R, Julia, Python" readme_snippets
 step "installation: a tree" install_tree
 step "installation: pkg-config" installed_pkg_config
 step "installation: CMake" installed_cmake
@@ -490,22 +495,6 @@ if [ -e examples-c/demo.sh ]; then
 else
     step "demo" skip "there is no examples-c/demo.sh"
 fi
-
-step "Python: module" python_module
-step "Python: SciPy, killed and resumed" python_scipy
-step "R: shims" r_strict
-step "R: package" r_package
-step "R: shared library" r_shared
-step "R: optim, killed and resumed" r_optim
-step "R: lme4" r_lme4
-step "R: garbage collected at every allocation" r_torture
-step "Julia: module" julia_module
-step "Python: interrupted waits" interrupt_python
-step "R: interrupted waits" interrupt_r
-step "Julia: interrupted waits" interrupt_julia
-step "all languages: keys of native data" native_keys
-step "all languages: one store" one_store
-step "README: R, Julia, Python" readme_snippets
 
 if [ -e "$work/seconds" ]; then
     printf '\nseconds, of %d in all\n' "$SECONDS"
