@@ -192,13 +192,22 @@ pub(crate) unsafe fn give<H>(out: *mut *mut H, handle: H) -> Result<i32, Error> 
 /// # Safety
 /// A non-NULL `*pp` was given by [`give`] and not freed.
 pub(crate) unsafe fn take<H>(pp: *mut *mut H) -> Option<Box<H>> {
+    // SAFETY: the caller's promise; it came from Box::into_raw and is not freed twice, because the
+    // pointer is nulled.
+    unsafe { take_pointer(pp).map(|p| Box::from_raw(p)) }
+}
+
+/// The same for what [`give`] did not make.
+///
+/// # Safety
+/// A non-NULL `pp` points to a pointer.
+pub(crate) unsafe fn take_pointer<H>(pp: *mut *mut H) -> Option<*mut H> {
     if pp.is_null() || pp.align_offset(align_of::<*mut H>()) != 0 {
         return None;
     }
     // SAFETY: the caller's promise.
     let p = unsafe { pp.replace(std::ptr::null_mut()) };
-    // SAFETY: it came from Box::into_raw and is not freed twice, because the pointer is nulled.
-    (!p.is_null()).then(|| unsafe { Box::from_raw(p) })
+    (!p.is_null()).then_some(p)
 }
 
 /// Frees a handle that is plain memory.

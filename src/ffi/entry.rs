@@ -1,18 +1,78 @@
 //! Entries in C.
 
+use crate::error::Error;
 use crate::ffi::args;
-use crate::ffi::guard::{call, OK};
+use crate::ffi::guard::{call, quietly, OK};
 use crate::ffi::info::{entry_info, required, warm_entry_info};
 use crate::ffi::key::warm_key;
-use crate::store::Entry;
+use crate::store::{Entry, Source, Stored};
 use std::ffi::{c_char, c_void};
+use std::mem::ManuallyDrop;
+use std::sync::Arc;
 
 /// A verified entry: payload, key, run and what is known about it. Independent of the store and
 /// session it came from, which may be freed before it.
 ///
 /// Threads: immutable, so any number at once, freeing excepted. Stays readable in the child of a
 /// fork. Free it with `warm_entry_free`.
-pub struct warm_entry(pub(crate) Entry);
+pub struct warm_entry {
+    /// A handle is the address of what is stored, which all entries of a pair share, and the entry's
+    /// source in the lowest bits of it: so a lookup that is answered from memory allocates nothing.
+    _opaque: [u8; 0],
+}
+
+const SOURCES: [Source; 3] = [Source::Exact, Source::Preloaded, Source::Seed];
+const SOURCE_BITS: usize = 3;
+const _: () = assert!(align_of::<Stored>() > SOURCE_BITS);
+
+fn into_handle(entry: Entry) -> *mut warm_entry {
+    let source = SOURCES.iter().position(|s| *s == entry.source);
+    let stored = Arc::into_raw(entry.stored).cast::<warm_entry>();
+    stored.wrapping_byte_add(source.unwrap_or(0)).cast_mut()
+}
+
+/// # Safety
+/// `e` came from [`into_handle`], and its entry is not dropped twice.
+unsafe fn from_handle(e: *const warm_entry) -> Option<Entry> {
+    let source = e as usize & SOURCE_BITS;
+    Some(Entry {
+        source: *SOURCES.get(source)?,
+        // SAFETY: the caller's promise.
+        stored: unsafe { Arc::from_raw(e.wrapping_byte_sub(source).cast::<Stored>()) },
+    })
+}
+
+/// The entry behind a handle, which stays the caller's.
+///
+/// # Safety
+/// A non-NULL `e` is a live handle.
+pub(crate) unsafe fn entry_of(
+    name: &'static str,
+    e: *const warm_entry,
+) -> Result<ManuallyDrop<Entry>, Error> {
+    // SAFETY: the caller's promise.
+    unsafe { args::handle(name, e)? };
+    // SAFETY: the same; it is not dropped.
+    match unsafe { from_handle(e) } {
+        Some(entry) => Ok(ManuallyDrop::new(entry)),
+        None => Err(Error::invalid(
+            format!("reading argument `{name}`"),
+            "it is no handle of an entry",
+            "Pass what a lookup gave, before it is freed",
+        )),
+    }
+}
+
+/// Hands a new entry to the caller.
+///
+/// # Safety
+/// A non-NULL `out` points to room for a pointer.
+pub(crate) unsafe fn give_entry(out: *mut *mut warm_entry, entry: Entry) -> Result<i32, Error> {
+    // SAFETY: the caller's promise.
+    let out = unsafe { args::out("out", out)? };
+    out.write(into_handle(entry));
+    Ok(OK)
+}
 
 /// The payload where it lies: `*data` is aligned to 64 bytes, never NULL, and valid until the entry
 /// is freed; `*len` is its length in bytes.
@@ -28,12 +88,12 @@ pub unsafe extern "C" fn warm_entry_payload(
         // SAFETY: the caller passes a live handle and room for both outputs.
         let (e, data, len) = unsafe {
             (
-                args::handle("e", e)?,
+                entry_of("e", e)?,
                 args::out("data", data)?,
                 args::out("len", len)?,
             )
         };
-        let payload = e.0.payload();
+        let payload = e.payload();
         data.write(payload.as_ptr().cast());
         len.write(payload.len() as i64);
         Ok(OK)
@@ -52,7 +112,7 @@ pub unsafe extern "C" fn warm_entry_copy(
 ) -> i32 {
     call("warm_entry_copy", || {
         // SAFETY: the caller passes a live handle, a buffer of that capacity, room for a length.
-        unsafe { args::give_bytes(args::handle("e", e)?.0.payload(), buf, cap, needed) }
+        unsafe { args::give_bytes(entry_of("e", e)?.payload(), buf, cap, needed) }
     })
 }
 
@@ -66,8 +126,8 @@ pub unsafe extern "C" fn warm_entry_get_info(
 ) -> i32 {
     call("warm_entry_get_info", || {
         // SAFETY: the caller passes a live handle and a struct with its size set.
-        let (e, info) = unsafe { (args::handle("e", e)?, required("info", entry_info(info)?)?) };
-        info.write((&e.0.info()).into());
+        let (e, info) = unsafe { (entry_of("e", e)?, required("info", entry_info(info)?)?) };
+        info.write((&e.info()).into());
         Ok(OK)
     })
 }
@@ -79,8 +139,8 @@ pub unsafe extern "C" fn warm_entry_get_info(
 pub unsafe extern "C" fn warm_entry_key(e: *const warm_entry, out: *mut warm_key) -> i32 {
     call("warm_entry_key", || {
         // SAFETY: the caller passes a live handle and room for a key.
-        let (e, out) = unsafe { (args::handle("e", e)?, args::out("out", out)?) };
-        out.write(e.0.key().into());
+        let (e, out) = unsafe { (entry_of("e", e)?, args::out("out", out)?) };
+        out.write(e.key().into());
         Ok(OK)
     })
 }
@@ -98,7 +158,7 @@ pub unsafe extern "C" fn warm_entry_run_id(
 ) -> i32 {
     call("warm_entry_run_id", || {
         // SAFETY: the caller passes a live handle, a buffer of that capacity, room for a length.
-        unsafe { args::give_text(args::handle("e", e)?.0.run_id(), buf, cap, needed) }
+        unsafe { args::give_text(entry_of("e", e)?.run_id(), buf, cap, needed) }
     })
 }
 
@@ -106,6 +166,6 @@ pub unsafe extern "C" fn warm_entry_run_id(
 /// `warm_entry_payload` end here.
 #[no_mangle]
 pub unsafe extern "C" fn warm_entry_free(e: *mut *mut warm_entry) {
-    // SAFETY: the caller passes NULL, or a pointer to NULL or a live handle.
-    unsafe { args::free(e) }
+    // SAFETY: the caller passes NULL, or a pointer to NULL or a live handle, which is nulled.
+    quietly(|| drop(unsafe { args::take_pointer(e).and_then(|e| from_handle(e)) }));
 }

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::ffi::args;
-use crate::ffi::entry::warm_entry;
+use crate::ffi::entry::{entry_of, give_entry, warm_entry};
 use crate::ffi::guard::{call, OK};
 use crate::ffi::info::{entry_info, warm_entry_info};
 use crate::ffi::key::warm_key;
@@ -250,9 +250,9 @@ pub unsafe extern "C" fn warm_session_preload(
 ) -> i32 {
     call("warm_session_preload", || {
         // SAFETY: the caller passes live handles.
-        let (s, entry) = unsafe { (args::handle("s", s)?, args::handle("entry", entry)?) };
+        let (s, entry) = unsafe { (args::handle("s", s)?, entry_of("entry", entry)?) };
         s.0.with(|s| {
-            s.preload(&entry.0);
+            s.preload(&entry);
             Ok(OK)
         })
     })
@@ -274,7 +274,7 @@ unsafe fn entry_from(
         };
         s.0.with(|s| match body(s)? {
             // SAFETY: the caller's promise.
-            Some(entry) => unsafe { args::give(out, warm_entry(entry)) },
+            Some(entry) => unsafe { give_entry(out, entry) },
             None => Ok(WARM_NOT_FOUND),
         })
     })

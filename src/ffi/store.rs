@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::ffi::args;
 use crate::ffi::cursor::{warm_cursor, List};
-use crate::ffi::entry::warm_entry;
+use crate::ffi::entry::{give_entry, warm_entry};
 use crate::ffi::guard::{call, OK};
 use crate::ffi::info::{entry_info, required, warm_entry_info, warm_store_stats, Output};
 use crate::ffi::key::warm_key;
@@ -243,7 +243,7 @@ pub unsafe extern "C" fn warm_store_lookup(
         let mode = lookup_mode(mode)?;
         s.0.with(|s| match s.lookup(key, mode)? {
             // SAFETY: as above.
-            Some(entry) => unsafe { args::give(out, warm_entry(entry)) },
+            Some(entry) => unsafe { give_entry(out, entry) },
             None => Ok(WARM_NOT_FOUND),
         })
     })
@@ -307,7 +307,7 @@ pub unsafe extern "C" fn warm_store_lookup_run(
         };
         s.0.with(|s| match s.lookup_run(key, run_id)? {
             // SAFETY: as above.
-            Some(entry) => unsafe { args::give(out, warm_entry(entry)) },
+            Some(entry) => unsafe { give_entry(out, entry) },
             None => Ok(WARM_NOT_FOUND),
         })
     })

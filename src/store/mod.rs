@@ -54,6 +54,8 @@ use totals::{Ledger, Totals};
 
 pub use bytes::ALIGNMENT;
 pub use check::{Action, CheckReport, Finding, Problem};
+#[cfg(feature = "capi")]
+pub(crate) use entry::Stored;
 pub use entry::{Entry, EntryInfo, Source};
 pub use metadata::{Durability, Kind, LABEL_BYTES};
 pub use names::RUN_ID_BYTES;
