@@ -245,8 +245,8 @@ fn is_in_order(root: &Path, budget: Budget) {
     assert_eq!(stats.aside_files, 0);
 }
 
-/// At most as many pairs are protected at once, with both generations of those being replaced, and the private files of
-/// three slots, each as large as a pair.
+/// At most as many pairs are protected at once, with both generations of those being replaced; and three
+/// private files of each writer, each as large as a pair, which go before any run unless in use.
 const PROTECTED: u64 = WRITERS * 9;
 /// Two of three saves replace something, so that what is stored grows by one pair in three saves. No
 /// run goes before the room that is not protected was filled by what is newer.

@@ -12,6 +12,7 @@
 
 use super::aside::{drop_aside, Aside};
 use super::names::{directory_of, pin_name, Stem};
+use super::private::A_MOMENT;
 use super::record;
 use super::remove::{stems_of_run, unlink, unlink_run};
 use super::scan::{read_metadata, read_private, Read, Scan};
@@ -52,8 +53,13 @@ pub(super) struct Evictable {
     pub last_used: Timestamp,
 }
 
+/// A private file, which what it holds does not need: a pair takes less room. By last activity.
+type Spare = (Timestamp, Key, String);
+
 /// What goes when a budget is crossed.
 pub(super) struct Chosen {
+    /// Before any run; the oldest last.
+    spares: Vec<Spare>,
     /// The one to go first last.
     runs: Vec<Evictable>,
     /// How many there were.
@@ -61,8 +67,9 @@ pub(super) struct Chosen {
 }
 
 impl Chosen {
-    fn new(runs: Vec<Evictable>) -> Chosen {
+    fn new(spares: Vec<Spare>, runs: Vec<Evictable>) -> Chosen {
         Chosen {
+            spares,
             most: runs.len(),
             runs,
         }
@@ -77,6 +84,7 @@ impl Chosen {
 #[derive(Default)]
 pub(super) struct Candidates {
     heap: BinaryHeap<Evictable>,
+    spares: Vec<Spare>,
     /// Files and bytes of all.
     sum: Totals,
     /// Some were left out.
@@ -97,15 +105,24 @@ impl Candidates {
         }
     }
 
-    fn into_last_first(self) -> Vec<Evictable> {
-        let mut all = self.heap.into_sorted_vec();
-        all.reverse();
-        all
+    pub fn add_spare(&mut self, last_activity: Timestamp, key: Key, run_id: &str) {
+        if self.spares.len() < MOST {
+            self.spares.push((last_activity, key, run_id.to_owned()));
+        }
+    }
+
+    /// What goes first last.
+    fn into_last_first(mut self) -> (Vec<Spare>, Vec<Evictable>) {
+        self.spares.sort_by(|a, b| b.cmp(a));
+        let mut runs = self.heap.into_sorted_vec();
+        runs.reverse();
+        (self.spares, runs)
     }
 }
 
 impl Walk<'_> {
-    /// Evicts down to 90 % of each budget that is exceeded: what was set aside first, oldest first;
+    /// Evicts down to 90 % of each budget that is exceeded: private files first, which are spares;
+    /// what was set aside, oldest first;
     /// then runs, least recently used first, those of living sessions and pinned ones last. True
     /// when another walk has to choose more.
     ///
@@ -116,12 +133,13 @@ impl Walk<'_> {
         let candidates = std::mem::take(&mut self.candidates);
         let is_partial = candidates.is_partial;
         let sum = candidates.sum;
-        let mut runs = candidates.into_last_first();
+        let (mut spares, mut runs) = candidates.into_last_first();
+        let mut released = false;
         let again = self.settings.is_exceeded_by(&self.totals)
-            && !self.evict_enough(root, aside, sum, &mut runs)
-            && is_partial;
+            && !self.evict_enough(root, aside, sum, (&mut spares, &mut released), &mut runs)
+            && (is_partial || released);
         let keep = self.store.is_worth_choosing(&self.settings, &self.totals);
-        *self.store.chosen() = keep.then(|| Chosen::new(runs));
+        *self.store.chosen() = keep.then(|| Chosen::new(spares, runs));
         again
     }
 
@@ -132,6 +150,7 @@ impl Walk<'_> {
         root: &dyn Dir,
         mut aside: Vec<Aside>,
         sum: Totals,
+        (spares, released): (&mut Vec<Spare>, &mut bool),
         runs: &mut Vec<Evictable>,
     ) -> bool {
         let target = |budget: Option<u64>| budget.map_or(f64::INFINITY, |b| b as f64 * EVICT_TO);
@@ -149,6 +168,18 @@ impl Walk<'_> {
         }
         let is_enough = |t: &Totals| t.bytes as f64 <= bytes && t.files as f64 <= files;
 
+        while !is_enough(&self.totals) {
+            let Some(spare) = spares.pop() else {
+                break;
+            };
+            let change = self.store.release_spare(&spare);
+            *released |= change != Totals::default();
+            self.changed(change);
+        }
+        // What they held lies elsewhere now, so that what was chosen may not.
+        if *released && !is_enough(&self.totals) {
+            return false;
+        }
         aside.sort_by_key(|a| Reverse(a.changed));
         while !is_enough(&self.totals) {
             let Some(oldest) = aside.pop() else {
@@ -202,7 +233,7 @@ impl Inner {
     pub(super) fn walk_ahead(&self) {
         if self.sweep(Depth::Shallow, None).is_err() {
             // Not again at once: whoever crosses a budget walks.
-            *self.chosen() = Some(Chosen::new(Vec::new()));
+            *self.chosen() = Some(Chosen::new(Vec::new(), Vec::new()));
         }
     }
 
@@ -223,6 +254,15 @@ impl Inner {
         };
         let settings = self.options.resolve(&recorded);
         while settings.is_beyond(share, &totals) {
+            let spare = self.chosen().as_mut().and_then(|c| c.spares.pop());
+            if let Some(spare) = spare {
+                if just_written != Some((spare.1, &spare.2)) {
+                    let change = self.release_spare(&spare);
+                    let sum = self.ledger.add(root, change);
+                    totals = sum.unwrap_or_else(|| totals.plus(change));
+                }
+                continue;
+            }
             let next = self.chosen().as_mut().and_then(|c| c.runs.pop());
             // Before what is protected goes what was written since.
             let Some(e) = next.filter(|e| !e.protected) else {
@@ -238,6 +278,12 @@ impl Inner {
             }
         }
         true
+    }
+
+    /// Removes a private file, once what it holds is a pair. One that is being written to stays.
+    fn release_spare(&self, (_, key, run_id): &Spare) -> Totals {
+        let released = self.export_held(*key, run_id, true, A_MOMENT);
+        released.unwrap_or_default()
     }
 
     /// Makes room after a budget was crossed, without a walk; false when that needs one.

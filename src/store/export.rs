@@ -214,19 +214,25 @@ impl Inner {
     /// Publishes the newest generation in a slot's private file as a pair, unless it is one, and
     /// removes the pairs it supersedes; then the private file, where `release` says so.
     pub(crate) fn export(self: &Arc<Self>, key: Key, run_id: &str, release: bool) -> Result<()> {
-        let change = self.export_held(key, run_id, release)?;
+        let change = self.export_held(key, run_id, release, LONG)?;
         self.account(change, Some((key, run_id)));
         Ok(())
     }
 
     /// The same; the caller accounts for what it changes.
-    pub(super) fn export_held(&self, key: Key, run_id: &str, release: bool) -> Result<Totals> {
+    pub(super) fn export_held(
+        &self,
+        key: Key,
+        run_id: &str,
+        release: bool,
+        attempts: u32,
+    ) -> Result<Totals> {
         let Some(dir) = self.open_key_dir(key)? else {
             return Ok(Totals::default());
         };
         let name = slot_name(run_id);
         let failed = |e| publishing(dir.as_ref(), &name, e);
-        private::with_locked(dir.as_ref(), run_id, LONG, |locked| match locked {
+        private::with_locked(dir.as_ref(), run_id, attempts, |locked| match locked {
             Some((file, stat)) => self.export_locked(key, run_id, release, &dir, file, &stat),
             None => Ok(Totals::default()),
         })

@@ -12,6 +12,8 @@ use std::sync::Arc;
 
 /// The most of the size budget that a private file may take.
 const SHARE_OF_BUDGET: u64 = 16;
+/// None is made from this share of a budget on.
+const ROOM: f64 = 0.8;
 
 impl Inner {
     /// Writes the next generation over the older one in the slot's private file, which is made when
@@ -91,6 +93,12 @@ impl Inner {
         let len = 2 * private_area_len(first.metadata_len, first.payload.len() as u64);
         let budget = self.settings.size_budget.unwrap_or(u64::MAX);
         if len > budget / SHARE_OF_BUDGET {
+            return Ok(Replaced::Unfit);
+        }
+        // Room is made by removing such files first.
+        let mut totals = self.ledger.read(self.root().as_ref()).unwrap_or_default();
+        totals.add_file(len);
+        if self.settings.is_beyond(ROOM, &totals) {
             return Ok(Replaced::Unfit);
         }
         let failed = |e| Error::from_io(self.saving(slot.key), e);

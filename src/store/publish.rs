@@ -99,15 +99,17 @@ pub(super) struct Contents<'a> {
     payload: &'a [u8],
     metadata: Metadata,
     checksum: Option<Checksum>,
+    durability: Durability,
 }
 
 impl<'a> Contents<'a> {
-    /// What was stored before, as it was.
+    /// What was stored durably before, as it was, and no less durably.
     pub fn of(stored: &'a Stored) -> Contents<'a> {
         Contents {
             payload: &stored.bytes,
             metadata: stored.metadata.clone(),
             checksum: Some(stored.metadata.checksum()),
+            durability: Durability::Full,
         }
     }
 
@@ -198,6 +200,7 @@ impl Inner {
             payload,
             metadata,
             checksum: None,
+            durability: self.settings.durability,
         };
         let mut change = Totals {
             entries: i64::from(!slot.stored),
@@ -309,7 +312,7 @@ impl Inner {
         let failed = |e| Error::from_io(self.saving(key), e);
         let (dir, created) = self.create_key_dir(key)?;
         *created_key |= created;
-        let full = self.settings.durability == Durability::Full;
+        let full = contents.durability == Durability::Full;
 
         let mut dir = dir;
         let write = || {
@@ -375,7 +378,7 @@ impl Inner {
             }
         }
         for attempt in 0..DIRECTORY_ATTEMPTS {
-            match self.make_visible(&dir, key, stem, &payload, &metadata)? {
+            match self.make_visible(&dir, key, stem, &payload, &metadata, full)? {
                 // Complete files need only a directory to be named in.
                 Outcome::NameElsewhere => {
                     fs::back_off(attempt);
@@ -397,6 +400,7 @@ impl Inner {
         stem: &Stem,
         payload: &Written,
         metadata: &Written,
+        full: bool,
     ) -> Result<Outcome> {
         let failed = |e| Error::from_io(self.saving(key), e);
         let names = [stem.payload(), stem.metadata()];
@@ -433,7 +437,7 @@ impl Inner {
             }
             return Err(failed(e));
         }
-        if self.settings.durability == Durability::Full {
+        if full {
             if let Err(e) = self.sync_names(dir.as_ref()) {
                 // What a failed sync leaves behind is not trusted: not the names, and not that of the
                 // directory either, which is made again if nothing else is in it.

@@ -12,6 +12,7 @@ use super::names::{
     directory_of, key_of_directory, pin_name, slot_name, FileRole, Stem, SESSION_PREFIX,
 };
 use super::options::Settings;
+use super::private::LONG;
 use super::progress::Progress;
 use super::record;
 use super::remove::{stems_of_run, unlink, unlink_run};
@@ -426,7 +427,7 @@ impl<'a> Walk<'a> {
             let abandoned = idle && (session_is_dead || !is_young(dir, &stat, self.now));
             if abandoned || (idle && found.first().is_some_and(|k| !has_pair(k))) {
                 // The next walk tries again where this fails.
-                let done = self.store.export_held(key, run_id, abandoned).is_ok();
+                let done = self.store.export_held(key, run_id, abandoned, LONG).is_ok();
                 if done && abandoned {
                     self.in_place.remove(run_id);
                 }
@@ -583,6 +584,9 @@ impl<'a> Walk<'a> {
         if self.in_place.contains_key(run_id) {
             if let Ok(s) = dir.stat_at(&slot_name(run_id)) {
                 weight.add_file(s.len);
+                if !spared {
+                    self.candidates.add_spare(last_activity, key, run_id);
+                }
             }
         }
         self.candidates.count(weight);

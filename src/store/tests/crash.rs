@@ -226,6 +226,33 @@ fn power_loss_after_an_unsynced_save_costs_nothing_that_was_synced_in_place() {
     assert_eq!(kept, expected);
 }
 
+#[test]
+fn power_loss_after_an_unsynced_handle_published_what_was_synced_in_place_costs_nothing() {
+    let disk = Simulated::new();
+    let store = open_on(&disk);
+    replaced_thrice().iter().for_each(|s| s(&store));
+    let unsynced = Store::open_on(
+        Arc::new(disk.clone()),
+        Some(root()),
+        &options(Durability::Process),
+    )
+    .unwrap();
+    let release = || unsynced.inner().export(KEY, "run", true).unwrap();
+    let run = record(disk, &store, &[&release]);
+    for crash in 0..=run.history.log.len() {
+        for image in run.history.crash_states(crash, MOST_STATES, SEED).0 {
+            let found = open_on(&run.disk.found_later(image, 2 * HOUR));
+            for mode in answer(&found) {
+                assert_eq!(
+                    mode.as_deref(),
+                    Some(&b"third"[..]),
+                    "before change {crash}"
+                );
+            }
+        }
+    }
+}
+
 /// Everything that is ever done to a disk.
 fn everything() -> Vec<(&'static str, Run)> {
     let mut all = operations();

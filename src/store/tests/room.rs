@@ -125,3 +125,41 @@ fn what_was_set_aside_since_goes_before_what_was_chosen() {
     assert_eq!(names_in(&aside).len(), 0);
     assert!(store.stats().files <= 1000);
 }
+
+#[test]
+fn private_files_go_before_any_run_and_what_they_hold_stays() {
+    let tmp = tempfile::tempdir().unwrap();
+    let open = |bytes: i64| {
+        let mut options = StoreOptions::new();
+        options.size_budget(bytes).unwrap();
+        Store::open_on(Arc::new(Posix), Some(tmp.path()), &options).unwrap()
+    };
+    let store = open(1 << 20);
+    save(&store, 0);
+    for n in 0..6u8 {
+        for run in ["a", "b"] {
+            let saved = store.save_slot(key(1), run, &[n; 5000], None, None, Kind::Checkpoint);
+            saved.unwrap();
+        }
+    }
+    let names = || {
+        let names = std::fs::read_dir(tmp.path().join(key(1).to_hex())).unwrap();
+        let name = |n: std::io::Result<std::fs::DirEntry>| n.unwrap().file_name();
+        names
+            .map(|n| name(n).into_string().unwrap())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(names().iter().filter(|n| n.ends_with(".slot")).count(), 2);
+    assert!(store.flush(Duration::from_secs(60)).unwrap());
+    drop(store);
+    // Room for three pairs and what the root keeps, and not for two private files more.
+    let store = open(44 * 1024);
+    store.sweep().unwrap();
+    assert_eq!(names().iter().filter(|n| n.ends_with(".slot")).count(), 0);
+    assert_eq!(store.stats().evictions, 0);
+    assert!(is_there(&store, 0));
+    for run in ["a", "b"] {
+        let entry = store.lookup_run(key(1), run).unwrap().unwrap();
+        assert_eq!(entry.payload(), [5; 5000]);
+    }
+}
