@@ -121,10 +121,9 @@ impl Candidates {
 }
 
 impl Walk<'_> {
-    /// Evicts down to 90 % of each budget that is exceeded: private files first, which are spares;
-    /// what was set aside, oldest first;
-    /// then runs, least recently used first, those of living sessions and pinned ones last. True
-    /// when another walk has to choose more.
+    /// Evicts down to 90 % of each budget that is exceeded: first private files, which are spares; then
+    /// what was set aside, oldest first; then runs, least recently used first, those of living sessions
+    /// and pinned ones last. True when another walk has to choose more.
     ///
     /// Where what cannot be evicted exceeds a budget by itself (damage not yet set aside, files of
     /// nobody, however long a hole), evicting everything would not help: then the runs have that
@@ -143,8 +142,8 @@ impl Walk<'_> {
         again
     }
 
-    /// Evicts of `runs`, the one to go first last, and what was set aside; false when that was not
-    /// enough, and some went. All runs take `sum`.
+    /// Evicts of `spares` and `runs`, the one to go first last, and what was set aside; false when that
+    /// was not enough, and some went. All runs take `sum`.
     fn evict_enough(
         &mut self,
         root: &dyn Dir,
