@@ -119,6 +119,7 @@ pub enum Role {
     Payload(Name),
     Pin(String),
     Reused(String),
+    Slot(String),
     Unfinished,
     Unknown,
 }
@@ -172,6 +173,7 @@ pub fn role_of(file: &str) -> Role {
         FileRole::Payload(stem) => Role::Payload(Name::of(stem)),
         FileRole::Pin(run_id) => Role::Pin(run_id),
         FileRole::Reused(stem) => Role::Reused(stem),
+        FileRole::Slot(run_id) => Role::Slot(run_id),
         FileRole::Unfinished => Role::Unfinished,
         FileRole::Unknown => Role::Unknown,
     }
@@ -185,12 +187,12 @@ pub fn new_run_id(secs: i64, nanos: u32) -> Result<String> {
     generate_run_id(Timestamp { secs, nanos })
 }
 
-/// A disk in memory.
+/// A disk in memory, on which slots are replaced by pairs, which a target can tell by their names.
 pub struct Disk(Simulated);
 
 impl Default for Disk {
     fn default() -> Self {
-        Disk(Simulated::new())
+        Disk(Simulated::pairs_only())
     }
 }
 

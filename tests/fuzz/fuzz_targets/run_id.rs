@@ -57,6 +57,7 @@ fuzz_target!(|bytes: &[u8]| {
             assert_eq!(name.files().map(|f| f[1].clone()).as_deref(), Some(text))
         }
         Role::Pin(run_id) => assert_eq!(format!("{run_id}.pin"), text),
+        Role::Slot(run_id) => assert_eq!(format!("{run_id}.slot"), text),
         Role::Reused(stem) => assert_eq!(format!("{stem}.reused"), text),
         Role::Unfinished | Role::Unknown => {}
     }
