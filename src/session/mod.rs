@@ -188,9 +188,9 @@ impl Session {
     ///
     /// What failed in the background, once.
     pub fn flush(&self, timeout: Duration) -> Result<bool> {
-        let done = self.writer.settle(Instant::now().checked_add(timeout))?;
-        self.writer.export()?;
-        Ok(done)
+        let deadline = Instant::now().checked_add(timeout);
+        // No lock is waited for that is held while a disk does not answer.
+        Ok(self.writer.settle(deadline)? && self.writer.export(deadline)?)
     }
 
     /// Ends the writing half of the session and flushes, for at most the option's timeout; false
@@ -201,9 +201,8 @@ impl Session {
     /// What failed in the background, once.
     pub fn finish(&self) -> Result<bool> {
         self.finished.store(true, Ordering::Release);
-        let done = self.flush(self.options.finish_timeout())?;
-        self.writer.end()?;
-        Ok(done)
+        let deadline = Instant::now().checked_add(self.options.finish_timeout());
+        Ok(self.writer.settle(deadline)? && self.writer.end(deadline)?)
     }
 }
 

@@ -185,18 +185,23 @@ impl Writer {
         self.is_looked_after.store(true, Ordering::Release);
     }
 
-    /// Other engines find everything that is durable.
-    pub fn export(&self) -> Result<()> {
-        self.slots().export(&self.store)
+    /// Other engines find everything that is durable; false when the wait ended first.
+    pub fn export(&self, deadline: Option<Instant>) -> Result<bool> {
+        if self.store.publishes_behind() {
+            return self.store.catch_up(Some(self.key), deadline);
+        }
+        self.slots().export(&self.store)?;
+        Ok(true)
     }
 
-    /// The handle writes no more.
-    pub fn end(&self) -> Result<()> {
-        let mut slots = self.slots();
-        if self.queue().is_empty() {
-            slots.end(&self.store, true)?;
+    /// The handle writes no more, and nothing waits; false when the wait ended first.
+    pub fn end(&self, deadline: Option<Instant>) -> Result<bool> {
+        let behind = self.store.publishes_behind();
+        self.slots().end(&self.store, !behind)?;
+        if behind {
+            return self.store.catch_up(Some(self.key), deadline);
         }
-        Ok(())
+        Ok(true)
     }
 
     /// The handle is gone: what was accepted is still written.

@@ -32,14 +32,31 @@ struct Behind {
     due: Instant,
     /// The slot will not be replaced any more: its private file can go.
     release: bool,
+    /// In the order in which they fell behind.
+    number: u64,
 }
+
+type SlotName = (Key, String);
 
 #[derive(Default)]
 struct State {
-    behind: HashMap<(Key, String), Behind>,
-    busy: bool,
-    failure: Option<Error>,
+    behind: HashMap<SlotName, Behind>,
+    next_number: u64,
+    /// What is being published.
+    busy: Option<(SlotName, u64)>,
+    failure: Option<(Key, Error)>,
     closed: bool,
+}
+
+impl State {
+    /// Whether any that fell behind before `until` still is.
+    fn is_behind(&self, of: Option<Key>, until: u64) -> bool {
+        let behind = self.behind.iter().map(|(slot, b)| (slot, b.number));
+        let busy = self.busy.iter().map(|(slot, number)| (slot, *number));
+        behind
+            .chain(busy)
+            .any(|(slot, number)| number < until && of.map_or(true, |key| key == slot.0))
+    }
 }
 
 /// The slots whose pairs are behind.
@@ -59,6 +76,43 @@ impl Exporter {
     pub fn close(&self) {
         self.state().closed = true;
     }
+
+    /// Waits until all that is behind now, or what of it lies under one key, is published; false when
+    /// the wait ended first.
+    ///
+    /// # Errors
+    ///
+    /// What failed meanwhile.
+    pub fn catch_up(&self, of: Option<Key>, deadline: Option<Instant>) -> Result<bool> {
+        let mut state = self.state();
+        let is_asked_for = |key: Key| of.map_or(true, |of| of == key);
+        let until = state.next_number;
+        let now = Instant::now();
+        let mut worker = None;
+        for (slot, behind) in &mut state.behind {
+            if is_asked_for(slot.0) {
+                behind.due = now;
+                worker = Some(&behind.store);
+            }
+        }
+        if let Some(store) = worker {
+            store.worker().hurry();
+        }
+        state.failure = None;
+        while state.is_behind(of, until) {
+            if let Some((_, e)) = state.failure.take_if(|(key, _)| is_asked_for(*key)) {
+                return Err(e);
+            }
+            let left = deadline.map(|d| d.saturating_duration_since(Instant::now()));
+            if left.is_some_and(|l| l.is_zero()) {
+                return Ok(false);
+            }
+            let wait = left.unwrap_or(Duration::from_secs(3600));
+            let waited = self.settled.wait_timeout(state, wait);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        Ok(true)
+    }
 }
 
 impl Chore for Exporter {
@@ -76,13 +130,13 @@ impl Chore for Exporter {
         let Some(behind) = state.behind.remove(&slot) else {
             return Turn::Idle;
         };
-        state.busy = true;
+        state.busy = Some((slot.clone(), behind.number));
         drop(state);
         let done = behind.store.export(slot.0, &slot.1, behind.release);
         let mut state = self.state();
-        state.busy = false;
+        state.busy = None;
         if let Err(e) = done {
-            state.failure = Some(e);
+            state.failure = Some((slot.0, e));
             // It is durable where it is; another engine has to wait.
             state.behind.entry(slot).or_insert(Behind {
                 due: Instant::now() + DELAY,
@@ -97,31 +151,16 @@ impl Chore for Exporter {
         Turn::Done
     }
 
-    fn settle(&self, deadline: Option<Instant>) -> Result<bool> {
-        let mut state = self.state();
-        state.failure = None;
-        let now = Instant::now();
-        state.behind.values_mut().for_each(|b| b.due = now);
-        if let Some(b) = state.behind.values().next() {
-            b.store.worker().hurry();
-        }
-        while (!state.behind.is_empty() || state.busy) && state.failure.is_none() {
-            let left = deadline.map(|d| d.saturating_duration_since(Instant::now()));
-            if left.is_some_and(|l| l.is_zero()) {
-                return Ok(false);
-            }
-            let wait = left.unwrap_or(Duration::from_secs(3600));
-            let waited = self.settled.wait_timeout(state, wait);
-            state = waited.unwrap_or_else(PoisonError::into_inner).0;
-        }
-        state.failure.take().map_or(Ok(true), Err)
+    /// What the other chores have yet to write may fall behind: a flush catches up at last.
+    fn settle(&self, _deadline: Option<Instant>) -> Result<bool> {
+        Ok(true)
     }
 
     fn fail(&self, _why: &str) {
         // The generations are durable where they are, and a sweep publishes them.
         let mut state = self.state();
         state.behind.clear();
-        state.busy = false;
+        state.busy = None;
         drop(state);
         self.settled.notify_all();
     }
@@ -190,10 +229,13 @@ impl Inner {
         {
             let mut state = exporter.state();
             let slot = (key, run_id.to_owned());
+            let number = state.next_number;
+            state.next_number += 1;
             let behind = state.behind.entry(slot).or_insert_with(|| Behind {
                 store: Arc::clone(self),
                 due,
                 release,
+                number,
             });
             behind.due = behind.due.min(due);
             behind.release |= release;
@@ -209,6 +251,17 @@ impl Inner {
                 }
             }
         }
+    }
+
+    /// Waits until what was replaced in place under a key, or anywhere, is published as pairs; false
+    /// when the wait ended first.
+    pub(crate) fn catch_up(&self, of: Option<Key>, deadline: Option<Instant>) -> Result<bool> {
+        self.exporter.catch_up(of, deadline)
+    }
+
+    /// Whether pairs are published in the background, rather than when that is asked for.
+    pub(crate) fn publishes_behind(&self) -> bool {
+        self.fs.allows_background()
     }
 
     /// Publishes the newest generation in a slot's private file as a pair, unless it is one, and

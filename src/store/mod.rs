@@ -271,9 +271,9 @@ impl Store {
     /// Waits until everything that any of the store's sessions accepted is durable; false when the
     /// wait ended first. Reports what failed in the background, once.
     pub fn flush(&self, timeout: Duration) -> Result<bool> {
-        self.inner
-            .worker
-            .settle(Instant::now().checked_add(timeout))
+        let deadline = Instant::now().checked_add(timeout);
+        let in_time = self.inner.worker.settle(deadline)?;
+        Ok(self.inner.catch_up(None, deadline)? && in_time)
     }
 
     /// Figures of the root as last known, and of this handle.

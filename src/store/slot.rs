@@ -169,10 +169,10 @@ impl Inner {
         }
         if now {
             self.export(slot.key, &slot.run_id, true)?;
-            slot.private = None;
         } else {
             self.export_soon(slot.key, &slot.run_id, true);
         }
+        slot.private = None;
         Ok(())
     }
 }
