@@ -101,12 +101,12 @@ probe() {
         fail "a fit says it began elsewhere than it did"
 }
 
-# Changes one bit in the middle of a file.
+# flip FILE AT: changes one bit of a file
 flip() {
-    local middle=$(($(wc -c <"$1") / 2)) byte
-    byte=$(od -An -tu1 -j "$middle" -N 1 "$1" | tr -d ' ')
+    local byte
+    byte=$(od -An -tu1 -j "$2" -N 1 "$1" | tr -d ' ')
     # shellcheck disable=SC2059
-    printf "\\$(printf %03o $((byte ^ 1)))" | dd of="$1" bs=1 seek="$middle" conv=notrunc 2>/dev/null
+    printf "\\$(printf %03o $((byte ^ 1)))" | dd of="$1" bs=1 seek="$2" conv=notrunc 2>/dev/null
 }
 
 same_answer() { cmp -s <(grep -E '^(b[0-9]+|rss|trail) ' "$1") <(grep -E '^(b[0-9]+|rss|trail) ' "$2"); }
@@ -155,7 +155,14 @@ in_without=$begins
 cp -Rp "$root" "$work/damaged"
 flipped=0
 while IFS= read -r file; do
-    flip "$file"
+    size=$(wc -c <"$file")
+    case $file in
+    *.slot) # a slot being replaced: two generations, half the file each
+        flip "$file" $((size / 4))
+        flip "$file" $((size / 4 * 3))
+        ;;
+    *) flip "$file" $((size / 2)) ;;
+    esac
     flipped=$((flipped + 1))
 done < <(find "$work/damaged" -type f -size +"$((state - 1))"c)
 [ "$flipped" -gt 0 ] || fail "the killed fit left no file that could hold its state"
