@@ -213,7 +213,7 @@ impl FileSystem for Faulty {
     }
 
     fn allows_in_place(&self) -> bool {
-        !self.0.pairs_only.load(Ordering::SeqCst) && self.0.inner.allows_in_place()
+        !self.0.pairs_only.load(Ordering::SeqCst)
     }
 
     fn coarse_now(&self) -> Timestamp {

@@ -132,7 +132,7 @@ fn private_files_go_before_any_run_and_what_they_hold_stays() {
     let open = |bytes: i64| {
         let mut options = StoreOptions::new();
         options.size_budget(bytes).unwrap();
-        Store::open_on(Arc::new(Posix), Some(tmp.path()), &options).unwrap()
+        Store::open_on(Arc::new(Faulty::default()), Some(tmp.path()), &options).unwrap()
     };
     let store = open(1 << 20);
     save(&store, 0);
