@@ -6,7 +6,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo:rerun-if-changed=build.rs");
     let target = env::var("TARGET").unwrap_or_default();
     println!("cargo:rustc-env=WARM_TARGET={target}");
-    let features: Vec<&str> = [("capi", "CARGO_FEATURE_CAPI")]
+    let known = [
+        ("capi", "CARGO_FEATURE_CAPI"),
+        ("remote", "CARGO_FEATURE_REMOTE"),
+    ];
+    let features: Vec<&str> = known
         .into_iter()
         .filter(|(_, variable)| env::var_os(variable).is_some())
         .map(|(name, _)| name)
@@ -51,8 +55,10 @@ mod header {
  * - Nothing unwinds, prints, aborts, calls back, or starts a thread at load. A store starts threads of
  *   its own, of whose work a caller need not know: one that writes background checkpoints and publishes
  *   for other engines what was replaced in place, with the first of either; one for the daily walk of
- *   the root; one for each task.
- * - After fork, stores and sessions answer WARM_ERR_FORKED in the child; freeing them there is safe.
+ *   the root; one for each task. A remote tier has one that waits for the network, from its first use on,
+ *   and a few for files and names.
+ *   A cache starts one when there is work for the background: promotions, and removing what was flushed.
+ * - After fork, stores, sessions and caches answer WARM_ERR_FORKED in the child; freeing them there is safe.
  *
  * The whole of it:
  *
@@ -101,9 +107,29 @@ mod header {
             .with_src(root.join("src/ffi/cursor.rs"))
             .with_src(root.join("src/ffi/store_options.rs"))
             .with_src(root.join("src/ffi/store.rs"))
+            .with_src(root.join("src/ffi/record.rs"))
+            .with_src(root.join("src/ffi/record_fields.rs"))
             .with_src(root.join("src/ffi/task.rs"))
+            .with_src(root.join("src/ffi/remote_options.rs"))
+            .with_src(root.join("src/ffi/remote.rs"))
             .with_src(root.join("src/ffi/session_options.rs"))
             .with_src(root.join("src/ffi/session.rs"))
+            .with_src(root.join("src/ffi/session_stop.rs"))
+            .with_src(root.join("src/ffi/session_progress.rs"))
+            .with_src(root.join("src/ffi/trace.rs"))
+            .with_src(root.join("src/ffi/signals.rs"))
+            .with_src(root.join("src/ffi/interval.rs"))
+            .with_src(root.join("src/ffi/miss.rs"))
+            .with_src(root.join("src/ffi/protected.rs"))
+            .with_src(root.join("src/ffi/regions.rs"))
+            .with_src(root.join("src/ffi/cache_options.rs"))
+            .with_src(root.join("src/ffi/put.rs"))
+            .with_src(root.join("src/ffi/blob.rs"))
+            .with_src(root.join("src/ffi/cache_stats.rs"))
+            .with_src(root.join("src/ffi/cache_cursor.rs"))
+            .with_src(root.join("src/ffi/cache.rs"))
+            .with_src(root.join("src/ffi/cache_many.rs"))
+            .with_src(root.join("src/ffi/cache_upkeep.rs"))
             .generate()?
             .write_to_file(&out);
         println!("cargo:rustc-env=WARM_GENERATED_HEADER={}", out.display());

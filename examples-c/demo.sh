@@ -44,6 +44,7 @@ compile() {
 }
 compile ten_lines "$here/ten_lines.c"
 compile nist_fit "$here/nist_fit.c" "$here/nist_data.c"
+compile basis_cache "$here/basis_cache.c"
 
 # ---- tools -----------------------------------------------------------------
 
@@ -215,6 +216,18 @@ case $ten in *", 0 iterations done before, "[1-9]*" now") ;; *) fail "ten_lines:
 case $ten_again in *" done before, 0 now") ;; *) fail "ten_lines, run again: $ten_again" ;; esac
 [ "${ten%%,*}" = "${ten_again%%,*}" ] || fail "ten_lines, run again, has another answer"
 
+# A basis and a Cholesky factor in the cache: found again, and invalidated when the data are others.
+smooth=$("$build/basis_cache" "$work/cache")
+smooth_again=$("$build/basis_cache" "$work/cache")
+smooth_other=$("$build/basis_cache" "$work/cache" 2)
+rss() { sed -n 's/^fit *//p' <<<"$1"; }
+factor() { sed -n '/^factor/p' <<<"$1"; }
+case $(factor "$smooth") in *computed*) ;; *) fail "basis_cache: $smooth" ;; esac
+case $(factor "$smooth_again") in *" from the disk"*) ;; *) fail "basis_cache, run again: $smooth_again" ;; esac
+[ "$(rss "$smooth")" = "$(rss "$smooth_again")" ] || fail "basis_cache, run again, has another answer"
+case $smooth_other in *"2 blobs invalidated"*) ;; *) fail "basis_cache, of other data: $smooth_other" ;; esac
+[ "$(rss "$smooth")" != "$(rss "$smooth_other")" ] || fail "basis_cache, of other data, has the old answer"
+
 # ---- what came out ---------------------------------------------------------
 
 system=$(df --output=fstype "$work" 2>/dev/null | tail -n 1) || system=
@@ -264,6 +277,10 @@ cat <<END
 
   ten_lines:   $ten
   once more:   $ten_again
+
+  basis_cache: $(factor "$smooth")
+  once more:   $(factor "$smooth_again")
+  other data:  $(factor "$smooth_other")
 
 All of this was checked, in $((SECONDS - began)) s.
 END

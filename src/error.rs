@@ -118,6 +118,11 @@ impl Error {
         self
     }
 
+    /// Why it failed.
+    pub(crate) fn reason(&self) -> &str {
+        &self.reason
+    }
+
     /// The class of this failure.
     pub fn kind(&self) -> ErrorKind {
         self.kind

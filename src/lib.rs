@@ -33,18 +33,50 @@ mod error;
 pub mod ffi;
 mod fs;
 mod key;
+mod payload;
+mod remote;
 mod session;
+mod signals;
 mod store;
 mod sync;
 
 #[cfg(fuzzing)]
 #[doc(hidden)]
+pub use cache::fuzzing as cache_fuzzing;
+#[cfg(fuzzing)]
+#[doc(hidden)]
 pub use store::fuzzing;
 
+pub use cache::{
+    Admission, Blob, BlobInfo, BlobLabels, Cache, CacheOptions, CacheStats, Existence,
+    ExpiryPolicy, LabelKind, ListedBlob, Promotion, PutOptions, Receipt, CACHE_CONTENT_TYPE_BYTES,
+    CACHE_DEFAULT_PRIORITY, CACHE_KEY_BYTES, CACHE_LABELS, CACHE_LABEL_BYTES, CACHE_NAMESPACES,
+    CACHE_NAMESPACE_BYTES, CACHE_PAIRS, CACHE_PAIRS_BYTES,
+};
 pub use error::{Error, ErrorKind, Result};
-pub use key::{Fingerprinter, Frame, Key, Order};
-pub use session::{Outcome, Session, SessionOptions};
+pub use key::{Difference, Field, FieldState, Fingerprinter, Frame, Key, Order};
+pub use payload::{
+    recipes, BasisMeta, BlockInner, BlockRecord, Descriptor, ElementType, FitArtifact, Global,
+    Keyspace, Provenance, Record, RecordKind, RegionFile, RegionSpec, Regions, ResponseSignature,
+    Role, Rotation, RowPopulation, StoredRegion, Term, TermShape, WarmStartRecord, MOST_DIMENSIONS,
+    RECORD_BYTES, RECORD_SIZE_BUDGET, RECORD_TTL_SECONDS, REGION_NAME_BYTES, SCHEMA_TAG,
+};
+#[cfg(feature = "remote")]
+pub use remote::prefetch::{
+    CancelSignal, ChainDirection, FetchOutcome, Prefetch, PrefetchCounts, PrefetchCycle,
+    PrefetchEntry, PrefetchOptions, PrefetchSource, PrefetchStats, PrefetchWait,
+};
+#[cfg(feature = "remote")]
+pub use remote::{Cancel, Listed};
+pub use remote::{
+    Fetched, Reach, Remote, RemoteOptions, RemoteStats, Retention, RetentionReport, Uploads,
+};
+pub use session::{
+    DeadlineSource, IntervalFormula, Outcome, Session, SessionOptions, SessionProgress, StopInfo,
+    StopReason, SEED_KEYS,
+};
 pub use store::{
-    Action, CheckReport, Durability, Entry, EntryInfo, Finding, Kind, Lookup, Problem, Progress,
-    Source, Store, StoreOptions, StoreStats, Task, Work, ALIGNMENT, LABEL_BYTES, RUN_ID_BYTES,
+    Action, CheckReport, Durability, Entry, EntryInfo, Finding, Kind, Limits, Lookup, Miss,
+    Problem, Progress, Run, Source, StartStats, Store, StoreOptions, StoreStats, Task, Trace,
+    TracePoint, Work, ALIGNMENT, LABEL_BYTES, RUN_ID_BYTES,
 };

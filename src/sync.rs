@@ -2,10 +2,10 @@
 //! chooses at each of these who runs next, so that tests can try many orders.
 
 #[cfg(all(test, warmstart_model))]
-pub(crate) use shuttle::sync::{atomic, Condvar, Mutex, MutexGuard, RwLock};
+pub(crate) use shuttle::sync::{atomic, Condvar, Mutex, MutexGuard, RwLock, RwLockWriteGuard};
 #[cfg(not(all(test, warmstart_model)))]
 pub(crate) use std::{
-    sync::{atomic, Condvar, Mutex, MutexGuard, RwLock},
+    sync::{atomic, Condvar, Mutex, MutexGuard, RwLock, RwLockWriteGuard},
     thread::sleep,
 };
 
@@ -13,6 +13,30 @@ pub(crate) use std::{
 #[cfg(all(test, warmstart_model))]
 pub(crate) fn sleep(_: std::time::Duration) {
     shuttle::thread::yield_now();
+}
+
+/// A number of the calling thread, its own until they wrap: from zero, so that few threads have few of
+/// them.
+#[cfg(not(all(test, warmstart_model)))]
+pub(crate) fn thread_number() -> usize {
+    use std::cell::Cell;
+    static NEXT: atomic::AtomicUsize = atomic::AtomicUsize::new(0);
+    // Without a destructor: it can be asked for until the thread's end.
+    thread_local!(static NUMBER: Cell<Option<usize>> = const { Cell::new(None) });
+    NUMBER.with(|number| {
+        number.get().unwrap_or_else(|| {
+            let next = NEXT.fetch_add(1, atomic::Ordering::Relaxed);
+            number.set(Some(next));
+            next
+        })
+    })
+}
+
+#[cfg(all(test, warmstart_model))]
+pub(crate) fn thread_number() -> usize {
+    use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+    let id = shuttle::thread::current().id();
+    BuildHasherDefault::<DefaultHasher>::default().hash_one(id) as usize
 }
 
 /// Does `start`, which starts a thread, so that no signal is ever handled on that thread: handlers of

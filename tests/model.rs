@@ -161,7 +161,7 @@ proptest! {
                         prop_assert_eq!(found, expected, "{:?} of key {} after {:?}", mode, k, &steps[..=order as usize]);
                     }
                     let mut listed: Vec<String> =
-                        handle.entries(key(k as u8)).unwrap().into_iter().map(|(run, _)| run).collect();
+                        handle.entries(key(k as u8)).unwrap().into_iter().map(|r| r.run_id).collect();
                     listed.sort();
                     prop_assert_eq!(listed, runs.keys().cloned().collect::<Vec<_>>());
                 }

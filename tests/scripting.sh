@@ -5,11 +5,14 @@
 scripting_packages() {
     # The interpreter that Debian's packages of NumPy and SciPy belong to.
     /usr/bin/python3 -c 'import numpy, scipy' 2>/dev/null || echo python3 python3-numpy python3-scipy
+    # Stock packages from PyPI go into a place of their own.
+    python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
     have Rscript || echo r-base-core
     have make || echo make
     have xz || echo xz-utils
     have file || echo file
     Rscript -e 'library(lme4)' >/dev/null 2>&1 || echo r-cran-lme4
+    Rscript -e 'library(mgcv)' >/dev/null 2>&1 || echo r-cran-mgcv
 }
 
 # ---- Python ----
@@ -89,6 +92,9 @@ r_shared() {
     readelf -d "$work/r-shared/warmstart/libs/warmstart.so" | grep 'NEEDED.*libwarmstart\.so\.0'
     R_LIBS="$work/r-shared" timeout 120 Rscript --vanilla examples-c/r/warmstart/tests/basic.R
     R_LIBS="$work/r-shared" timeout 120 Rscript --vanilla examples-c/r/warmstart/tests/fork.R
+    R_LIBS="$work/r-shared" timeout 120 Rscript --vanilla examples-c/r/warmstart/tests/records.R
+    R_LIBS="$work/r-shared" timeout 120 Rscript --vanilla examples-c/r/warmstart/tests/cache.R
+    R_LIBS="$work/r-shared" timeout 120 Rscript --vanilla examples-c/r/warmstart/tests/remote.R
 }
 
 # Sets R_LIBS to where the package is.
@@ -106,11 +112,12 @@ r_strict() {
         # shellcheck disable=SC2046
         gcc -std=gnu99 "${c_strict[@]}" $(R CMD config --cppflags) -fsyntax-only "$source"
     done
-    # Every function is in reach from R, but for those that fill a caller's buffer, which R's values are not.
+    # Every function is in reach from R, but for those that fill a caller's buffer, which R's values are not, or use one later.
     while read -r source; do
         grep -qw "$source" examples-c/r/warmstart/src/*.c || echo "$source"
     done <tests/c/exports.txt >"$work/r-left-out"
-    printf '%s\n' warm_entry_copy warm_session_resume warm_store_lookup_into | diff -u - "$work/r-left-out"
+    printf '%s\n' warm_blob_copy warm_cache_get_into warm_cursor_data warm_entry_copy warm_session_restore warm_session_resume \
+        warm_session_unprotect warm_store_lookup_into | diff -u - "$work/r-left-out"
 }
 
 r_optim() {
@@ -127,6 +134,24 @@ r_lme4() {
     with_r_package
     Rscript --vanilla -e 'library(lme4)' >/dev/null 2>&1 || absent "R's package lme4 is not installed"
     timeout 300 Rscript --vanilla tests/r/lme4.R
+}
+
+# Each fold of an additive mixed model seeded from the fit of all data: fewer iterations, and the same answers.
+r_leave_one_out() {
+    with_r_package
+    Rscript --vanilla -e 'library(mgcv)' >/dev/null 2>&1 || absent "R's package mgcv is not installed"
+    local root="$work/scratch/leave-one-out" said="$work/leave-one-out" first
+    rm -rf "$root"
+    for first in stored found; do
+        timeout 600 Rscript --vanilla examples-c/r/leave_one_out.R "$root" >"$said"
+        cat "$said"
+        grep -q "^the fit of all data was $first" "$said"
+        # What it says of each fold adds up to what it says of all, and that is less.
+        # The answers agree to the tolerance of mgcv's outer iteration, 1e-6 of the criterion.
+        awk '/^without / { folds++; cold += $6; seeded += $8; if ($NF > 1e-5) bad++; if ($8 + 0 > $6 + 0) slower++ }
+            /^all folds: / { said = $3 == cold && $6 == seeded }
+            END { exit !(folds == 10 && said && !bad && !slower && seeded < 0.6 * cold) }' "$said"
+    done
 }
 
 # ---- Julia ----
@@ -148,12 +173,12 @@ find_julia() {
         done
         [ -n "${site:-}" ] || absent "julia is not installed, and none of apt's archives has Debian 11's packages of it"
         julia_packages "$site" "$root/packages" 100
-        for library in "$root"/packages/*.deb; do dpkg-deb -x "$library" "$root/root"; done
+        for library in "$root"/packages/*.deb; do dpkg-deb -x "$library" "$root/tree"; done
         rm -rf "$root/packages"
         touch "$root/complete"
     fi
-    library="$root/root/usr/lib/x86_64-linux-gnu"
-    julia=(env "LD_LIBRARY_PATH=$library:$root/root/lib/x86_64-linux-gnu:$library/julia" "$root/root/usr/bin/julia")
+    library="$root/tree/usr/lib/x86_64-linux-gnu"
+    julia=(env "LD_LIBRARY_PATH=$library:$root/tree/lib/x86_64-linux-gnu:$library/julia" "$root/tree/usr/bin/julia")
 }
 
 # julia_packages SITE DIRECTORY HOW-MANY: downloads what is not there; apt's helper checks the hashes
@@ -212,11 +237,11 @@ interrupt_julia() {
         interrupted julia "${julia[@]}" --startup-file=no tests/languages/interrupt.jl
 }
 
-# Sets `languages` to those that are here, and makes "$work/language/NAME" of each: one program, with the commands of
-# tests/languages/README.md.
+# Sets `languages` to those that are here, and makes "$work/language/NAME", "$work/language/NAME-records" and
+# "$work/language/NAME-blobs" of each: three programs, with the commands of tests/languages/README.md.
 find_languages() {
     built
-    local at="$work/language" name
+    local at="$work/language" name program end
     if [ -e "$at/found" ]; then
         mapfile -t languages <"$at/found"
         return
@@ -225,30 +250,35 @@ find_languages() {
     mkdir -p "$at"
     languages=()
     need gcc python3
-    gcc -std=c99 "${c_strict[@]}" -o "$at/c" tests/languages/store.c -L"$work/lib" -lwarmstart -Wl,-rpath,"$work/lib" -lm
-    if have g++ && [ -e include/warmstart.hpp ]; then
-        g++ -std=c++17 "${strict[@]}" -o "$at/cpp" tests/languages/store.cpp -L"$work/lib" -lwarmstart -Wl,-rpath,"$work/lib"
-    fi
-    if have gfortran && [ -e include/warmstart.f90 ]; then
-        gfortran -std=f2018 -g -O1 -J"$at" -o "$at/fortran" include/warmstart.f90 tests/languages/store.f90 -L"$work/lib" -lwarmstart -Wl,-rpath,"$work/lib"
-    fi
-    # The interpreter that has NumPy, where there is one.
-    name=/usr/bin/python3
-    "$name" -c 'import numpy' 2>/dev/null || name=python3
-    printf '#!/bin/sh\nWARMSTART_LIBRARY=%q PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=%q exec %q %q "$@"\n' \
-        "$work/lib/libwarmstart.so.0" "$PWD/examples-c/python" "$name" "$PWD/tests/languages/store.py" >"$at/python"
-    if have Rscript; then
-        (with_r_package)
-        printf '#!/bin/sh\nR_LIBS=%q exec Rscript --vanilla %q "$@"\n' "$work/r-shared" "$PWD/tests/languages/store.R" >"$at/r"
-    fi
-    if (find_julia); then
-        find_julia
-        printf '#!/bin/sh\nWARMSTART_LIBRARY=%q JULIA_DEPOT_PATH=%q exec %s --startup-file=no %q "$@"\n' \
-            "$work/lib/libwarmstart.so.0" "$target/julia-depot" "$(printf '%q ' "${julia[@]}")" "$PWD/tests/languages/store.jl" >"$at/julia"
-    fi
+    for program in store records blobs; do
+        end=
+        [ "$program" = store ] || end=-$program
+        gcc -std=c99 "${c_strict[@]}" -o "$at/c$end" "tests/languages/$program.c" -L"$work/lib" -lwarmstart -Wl,-rpath,"$work/lib" -lm
+        if have g++ && [ -e include/warmstart.hpp ]; then
+            g++ -std=c++17 "${strict[@]}" -o "$at/cpp$end" "tests/languages/$program.cpp" -L"$work/lib" -lwarmstart -Wl,-rpath,"$work/lib"
+        fi
+        if have gfortran && [ -e include/warmstart.f90 ]; then
+            gfortran -std=f2018 -g -O1 -J"$at" -o "$at/fortran$end" include/warmstart.f90 "tests/languages/$program.f90" \
+                -L"$work/lib" -lwarmstart -Wl,-rpath,"$work/lib"
+        fi
+        # The interpreter that has NumPy, where there is one.
+        name=/usr/bin/python3
+        "$name" -c 'import numpy' 2>/dev/null || name=python3
+        printf '#!/bin/sh\nWARMSTART_LIBRARY=%q PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=%q exec %q %q "$@"\n' \
+            "$work/lib/libwarmstart.so.0" "$PWD/examples-c/python" "$name" "$PWD/tests/languages/$program.py" >"$at/python$end"
+        if have Rscript; then
+            (with_r_package)
+            printf '#!/bin/sh\nR_LIBS=%q exec Rscript --vanilla %q "$@"\n' "$work/r-shared" "$PWD/tests/languages/$program.R" >"$at/r$end"
+        fi
+        if (find_julia); then
+            find_julia
+            printf '#!/bin/sh\nWARMSTART_LIBRARY=%q JULIA_DEPOT_PATH=%q exec %s --startup-file=no %q "$@"\n' \
+                "$work/lib/libwarmstart.so.0" "$target/julia-depot" "$(printf '%q ' "${julia[@]}")" "$PWD/tests/languages/$program.jl" >"$at/julia$end"
+        fi
+    done
     for name in c cpp fortran r julia python; do
         if [ -e "$at/$name" ]; then
-            chmod +x "$at/$name"
+            chmod +x "$at/$name" "$at/$name-records" "$at/$name-blobs"
             languages+=("$name")
         elif { [ "$name" = cpp ] && [ ! -e include/warmstart.hpp ]; } || { [ "$name" = fortran ] && [ ! -e include/warmstart.f90 ]; }; then
             echo "there is no layer of ours for $name"
@@ -258,6 +288,64 @@ find_languages() {
         fi
     done
     printf '%s\n' "${languages[@]}" >"$at/found"
+}
+
+# Identities of terms and keys of artifacts are what was worked out apart from the library; the tests of each language hold it
+# against that.
+identities() {
+    need python3
+    python3 tests/languages/identities.py | diff -u tests/languages/identities.txt -
+    wc -l <tests/languages/identities.txt
+}
+
+# A record and an artifact of each language, read by every other: all print the same.
+records_of_all() {
+    find_languages
+    local root="$work/scratch/records" writer reader
+    for writer in "${languages[@]}"; do timeout 120 "$work/language/$writer-records" write "$root" "$writer"; done
+    for writer in "${languages[@]}"; do
+        rm -f "$work/record"
+        for reader in "${languages[@]}"; do
+            timeout 120 "$work/language/$reader-records" read "$root" "$writer" >"$work/record-$reader"
+            [ -e "$work/record" ] || cp "$work/record-$reader" "$work/record"
+            diff -u "$work/record" "$work/record-$reader" || {
+                echo "$reader reads what $writer wrote otherwise than ${languages[0]}"
+                return 1
+            }
+        done
+        sed '/^key \|^package_version \|^descriptor_key /d' "$work/record" | diff -u tests/languages/records.txt -
+    done
+    echo "records and artifacts of ${languages[*]}, each read alike by all"
+}
+
+# A blob of each language, read alike by every other; what one invalidates is gone for all, and nothing else.
+blobs_of_all() {
+    find_languages
+    local root="$work/scratch/blobs" writer reader i n=${#languages[@]}
+    for writer in "${languages[@]}"; do timeout 120 "$work/language/$writer-blobs" write "$root" "$writer"; done
+    for writer in "${languages[@]}"; do
+        sed "s/NAME/$writer/" tests/languages/blobs.txt >"$work/blob"
+        for reader in "${languages[@]}"; do
+            timeout 120 "$work/language/$reader-blobs" read "$root" "$writer" | diff -u "$work/blob" - || {
+                echo "$reader reads what $writer put otherwise"
+                return 1
+            }
+        done
+    done
+    echo absent >"$work/absent"
+    for ((i = 0; i < n; i++)); do
+        writer=${languages[i]}
+        [ "$(timeout 120 "$work/language/${languages[(i + 1) % n]}-blobs" invalidate "$root" "$writer")" = 1 ]
+        for reader in "${languages[@]}"; do
+            timeout 120 "$work/language/$reader-blobs" read "$root" "$writer" | diff -u "$work/absent" - || {
+                echo "$reader reads what ${languages[(i + 1) % n]} invalidated"
+                return 1
+            }
+        done
+        [ "$((i + 1))" = "$n" ] || timeout 120 "$work/language/$writer-blobs" read "$root" "${languages[i + 1]}" |
+            diff -u <(sed "s/NAME/${languages[i + 1]}/" tests/languages/blobs.txt) -
+    done
+    echo "blobs of ${languages[*]}, each read and invalidated alike by all"
 }
 
 # Data that the languages hold in types of their own have one key in all of them, the one that was computed apart from the library.
@@ -306,6 +394,51 @@ one_store() {
     [ "$(grep -c ' .* ' "$work/read")" = "$((3 * n + 1))" ]
     sed '/^best\|^latest/d' "$work/read" | cut -d ' ' -f 2-5 | sort | uniq -c
     echo "$((3 * n + 1)) entries of ${languages[*]}, read alike by all"
+}
+
+# A state of arrays goes from language to language, there and back and in random order, bit for bit: each checks what it restores.
+pass_regions() {
+    find_languages
+    local root="$work/scratch/pass-regions" name i=0 order
+    mapfile -t order < <(printf '%s\n' "${languages[@]}" && printf '%s\n' "${languages[@]}" | tac &&
+        for _ in 1 2; do printf '%s\n' "${languages[@]}" | shuf; done)
+    for name in "${order[@]}"; do
+        timeout 120 "$work/language/$name" regions "$root" "$i" || {
+            echo "after ${order[*]:0:$i}: $name"
+            return 1
+        }
+        i=$((i + 1))
+    done
+    echo "${order[*]}"
+}
+
+# Sets `safetensors` to a Python that has the stock package, installed from PyPI into a place of its own.
+find_safetensors() {
+    local venv="$target/safetensors"
+    safetensors="$venv/bin/python3"
+    if "$safetensors" -c 'import numpy, safetensors.numpy' 2>/dev/null; then return; fi
+    need python3
+    rm -rf "$venv"
+    if ! { python3 -m venv "$venv" && "$venv/bin/pip" install --quiet numpy safetensors; }; then
+        absent "the packages numpy and safetensors cannot be had from PyPI"
+    fi
+}
+
+# The stock Python package opens what each language wrote, and each restores what the package wrote.
+stock_safetensors() {
+    find_languages
+    find_safetensors
+    local root="$work/scratch/stock-regions" name
+    for name in "${languages[@]}"; do
+        rm -rf "$root"
+        timeout 120 "$work/language/$name" regions "$root" 0
+        timeout 120 "$work/language/python" copy "$root" "$work/ours.safetensors"
+        "$safetensors" tests/languages/stock.py "$work/ours.safetensors" "$work/theirs.safetensors"
+        rm -rf "$root"
+        timeout 120 "$work/language/python" save "$root" "$work/theirs.safetensors"
+        timeout 120 "$work/language/$name" regions "$root" 1
+        echo "$name: there and back"
+    done
 }
 
 write_as() { timeout 120 "$work/language/$1" write "$root" "${@:2}"; }

@@ -14,7 +14,8 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 use warmstart::{
-    Durability, Entry, ErrorKind, Key, Kind, Lookup, Session, SessionOptions, Store, StoreOptions,
+    Cache, CacheOptions, Durability, Entry, ErrorKind, Key, Kind, LabelKind, Lookup, PutOptions,
+    Session, SessionOptions, Store, StoreOptions,
 };
 
 /// How many files there are of pairs: private ones are none of a version-1 engine's business.
@@ -889,6 +890,44 @@ fn an_entry_in_use_that_an_older_engine_expires_is_absent_and_no_failure() {
     is_found_by_both(&store, &engine, key(0), &again);
 }
 
+/// Links and the marks of restarts are files that they neither read nor delete, and directories with
+/// nothing but links are not empty. What they delete themselves leaves links that lead nowhere.
+#[test]
+fn version_1_engines_leave_links_and_marks_of_restarts_alone() {
+    let tmp = tempfile::tempdir().unwrap();
+    let store = open_with_ttl(tmp.path(), 0.0);
+    let mut engine = Engine::in_process(tmp.path(), ANOTHER_PID);
+    let begin = |n: u8| {
+        let mut options = SessionOptions::new();
+        options.seed_key(key(9)).unwrap();
+        Session::open(&store, key(n), &options).unwrap()
+    };
+    begin(0).finalize(b"older", Some(1.0), None).unwrap();
+    begin(1).finalize(b"newer", Some(1.0), None).unwrap();
+    store
+        .save(key(2), b"on the way", Some(2.0), None, Kind::Checkpoint)
+        .unwrap();
+    let restarting = begin(2);
+    restarting.load().unwrap().unwrap();
+    let before = files(tmp.path());
+    engine.sweep();
+    for n in [0, 1, 2, 9] {
+        engine.lookup(&key(n).to_hex());
+    }
+    let names = |files: &BTreeMap<PathBuf, _>| files.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(&files(tmp.path())), names(&before));
+    assert_eq!(engine.displeased(), 0);
+    assert!(engine.read(&key(9).to_hex()).is_empty());
+    let seed = |n: u8| begin(n).load().unwrap().map(|e| e.payload().to_vec());
+    assert_eq!(seed(5).as_deref(), Some(&b"newer"[..]));
+    engine.budget = Some(0);
+    assert_eq!(engine.evict(), 3);
+    engine.sweep();
+    assert_eq!(seed(5), None);
+    drop(restarting);
+    assert_eq!(store.failed_restarts(key(2), None).unwrap(), 0);
+}
+
 #[test]
 fn version_1_expiry_and_eviction_fail_no_save_and_tear_no_answer() {
     let tmp = tempfile::tempdir().unwrap();
@@ -1464,7 +1503,7 @@ proptest! {
                     let listed = handle.entries(key(k)).unwrap();
                     let listed: BTreeMap<&str, u64> = listed
                         .iter()
-                        .map(|(run, info)| (run.as_str(), info.iteration.unwrap() as u64))
+                        .map(|r| (r.run_id.as_str(), r.info.iteration.unwrap() as u64))
                         .collect();
                     prop_assert_eq!(&listed, &expected);
                 }
@@ -1622,4 +1661,54 @@ fn what_was_replaced_in_place_is_a_pair_to_a_version_1_engine_without_a_flush() 
         assert!(waits < 6000, "never");
         thread::sleep(Duration::from_millis(10));
     }
+}
+
+#[test]
+fn a_cache_is_nothing_to_a_version_1_engine_and_is_none_the_worse_for_it() {
+    let root = tempfile::tempdir().unwrap();
+    let cache = Cache::open(Some(root.path()), &CacheOptions::new()).unwrap();
+    let mut tagged = PutOptions::new();
+    tagged.tag("t").unwrap();
+    let compressible = vec![b'a'; 5000];
+    for n in 0..20 {
+        let put = if n % 2 == 0 {
+            &tagged
+        } else {
+            &PutOptions::new()
+        };
+        cache.put("n", &n.to_string(), &compressible, put).unwrap();
+    }
+    cache.remove("n", "0").unwrap();
+    let directories = || {
+        std::fs::read_dir(root.path())
+            .unwrap()
+            .map(|d| d.unwrap().path())
+    };
+    let namespace = directories()
+        .find(|d| d.join("namespace").exists())
+        .unwrap();
+    for at in [root.path(), &namespace] {
+        let engine = Engine::in_process(at, ANOTHER_PID);
+        for entry in std::fs::read_dir(at).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            assert_eq!(engine.read(&name), [], "{name}");
+            assert_eq!(engine.lookup(&name), None);
+        }
+        engine.sweep();
+        assert_eq!(
+            (engine.expire(), engine.evict(), engine.displeased()),
+            (0, 0, 0)
+        );
+    }
+    for cache in [
+        &cache,
+        &Cache::open(Some(root.path()), &CacheOptions::new()).unwrap(),
+    ] {
+        for n in 1..20 {
+            let blob = cache.get("n", &n.to_string()).unwrap().unwrap();
+            assert_eq!(blob.payload(), compressible);
+        }
+        assert!(cache.get("n", "0").unwrap().is_none());
+    }
+    assert_eq!(cache.invalidate(None, LabelKind::Tag, &["t"]).unwrap(), 9);
 }

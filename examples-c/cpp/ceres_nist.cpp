@@ -63,14 +63,9 @@ private:
     bool told_ = false;
 };
 
-int run(int argc, char **argv)
+int run(const nist_problem &p, const char *root, std::FILE *log)
 {
-    nist_problem p;
-    if (const char *why = nist_read(argv[1], &p)) {
-        std::fprintf(stderr, "%s\n", why);
-        return 1;
-    }
-    warm::store store(argc > 2 ? argv[2] : "");
+    warm::store store(root);
     // Near the end the cost falls by less than is held to be an improvement: no limit, each iterate is written.
     warm::session_options every;
     every.min_interval = std::chrono::seconds(0);
@@ -89,13 +84,10 @@ int run(int argc, char **argv)
     }
     double cost = 0;
     problem.Evaluate({}, &cost, nullptr, nullptr, nullptr);
-    std::printf("begins after iteration %lld\n", static_cast<long long>(before));
-    std::printf("cost there %016llx, saved with it %016llx\n", nist::bits(cost), nist::bits(at ? at->objective.value_or(0) : cost));
-    std::fflush(stdout);
+    nist::say_begin(before, cost, at);
 
     std::int64_t done = before;
     if (!finished) {
-        std::FILE *log = argc > 3 ? std::fopen(argv[3], "a") : nullptr;
         checkpoints callback(fit, b, before, log);
         ceres::Solver::Options options;
         options.max_num_iterations = 10000;
@@ -110,7 +102,6 @@ int run(int argc, char **argv)
         options.logging_type = ceres::SILENT;
         ceres::Solver::Summary summary;
         ceres::Solve(options, &problem, &summary);
-        if (log != nullptr) std::fclose(log);
         if (!summary.IsSolutionUsable()) {
             std::fprintf(stderr, "%s\n", summary.message.c_str());
             return 1;
@@ -119,23 +110,10 @@ int run(int argc, char **argv)
         done = callback.done();
         fit.finalize(warm::bytes_of(now), cost, done);
     }
-    std::printf("iterations %lld, now %lld\n", static_cast<long long>(done), static_cast<long long>(done - before));
-    std::printf("rss %.10e certified %.10e, digits %.1f\n", 2 * cost, p.certified_rss, nist::digits(p, b));
+    nist::say_end(before, done, 2 * cost, p, b);
     return fit.finish() == warm::outcome::ok ? 0 : 1;
 }
 
 } // namespace
 
-int main(int argc, char **argv)
-{
-    if (argc < 2) {
-        std::fprintf(stderr, "ceres_nist DATA [directory for the checkpoints [log of the iterates]]\n");
-        return 2;
-    }
-    try {
-        return run(argc, argv);
-    } catch (const warm::error &e) {
-        std::fprintf(stderr, "%s\n", e.what());
-        return 1;
-    }
-}
+int main(int argc, char **argv) { return nist::fit_of(argc, argv, run); }

@@ -61,6 +61,43 @@ inline void log_iterate(std::FILE *log, std::int64_t iteration, double f, const 
     std::fflush(log);
 }
 
+/// Where a fit begins: after which iteration, and whether the cost is what was saved.
+template <class At> void say_begin(std::int64_t before, double cost, const At &at)
+{
+    std::printf("begins after iteration %lld\n", static_cast<long long>(before));
+    std::printf("cost there %016llx, saved with it %016llx\n", bits(cost), bits(at ? at->objective.value_or(0) : cost));
+    std::fflush(stdout);
+}
+
+inline void say_end(std::int64_t before, std::int64_t done, double rss, const nist_problem &p, const double *b)
+{
+    std::printf("iterations %lld, now %lld\n", static_cast<long long>(done), static_cast<long long>(done - before));
+    std::printf("rss %.10e certified %.10e, digits %.1f\n", rss, p.certified_rss, digits(p, b));
+}
+
+/// DATA [directory for the checkpoints [log]]: reads the problem, and says in words what `fit` throws.
+template <class Fit> int fit_of(int argc, char **argv, Fit fit)
+{
+    if (argc < 2) {
+        std::fprintf(stderr, "%s DATA [directory for the checkpoints [log of the iterates]]\n", argv[0]);
+        return 2;
+    }
+    nist_problem p;
+    if (const char *why = nist_read(argv[1], &p)) {
+        std::fprintf(stderr, "%s\n", why);
+        return 1;
+    }
+    std::FILE *log = argc > 3 ? std::fopen(argv[3], "a") : nullptr;
+    int status = 1;
+    try {
+        status = fit(p, argc > 2 ? argv[2] : "", log);
+    } catch (const std::exception &e) {
+        std::fprintf(stderr, "%s\n", e.what());
+    }
+    if (log != nullptr) std::fclose(log);
+    return status;
+}
+
 /// These problems take microseconds; the fits that are worth a checkpoint do not.
 inline void take_time() { std::this_thread::sleep_for(std::chrono::milliseconds(5)); }
 

@@ -58,14 +58,9 @@ struct objective {
     }
 };
 
-int run(int argc, char **argv)
+int run(const nist_problem &p, const char *root, std::FILE *log)
 {
-    nist_problem p;
-    if (const char *why = nist_read(argv[1], &p)) {
-        std::fprintf(stderr, "%s\n", why);
-        return 1;
-    }
-    warm::store store(argc > 2 ? argv[2] : "");
+    warm::store store(root);
     warm::session_options every;
     every.min_interval = std::chrono::seconds(0);
     every.label = "NLopt, Nelder and Mead";
@@ -75,12 +70,9 @@ int run(int argc, char **argv)
     const auto at = fit.resume(b);
     const std::int64_t before = at ? at->iteration.value_or(0) : 0;
 
-    std::FILE *log = argc > 3 ? std::fopen(argv[3], "a") : nullptr;
     objective f{p, fit, log, before, 0};
     f.best = f.sum_of_squares(b.data());
-    std::printf("begins after iteration %lld\n", static_cast<long long>(before));
-    std::printf("cost there %016llx, saved with it %016llx\n", nist::bits(f.best), nist::bits(at ? at->objective.value_or(0) : f.best));
-    std::fflush(stdout);
+    nist::say_begin(before, f.best, at);
 
     if (!at || at->kind != warm::kind::final) {
         // A simplex may shrink too early: it is started anew at its best point until that finds no better.
@@ -95,24 +87,10 @@ int run(int argc, char **argv)
         }
         fit.finalize(b, f.best, f.improvements);
     }
-    if (log != nullptr) std::fclose(log);
-    std::printf("iterations %lld, now %lld\n", static_cast<long long>(f.improvements), static_cast<long long>(f.improvements - before));
-    std::printf("rss %.10e certified %.10e, digits %.1f\n", f.best, p.certified_rss, nist::digits(p, b.data()));
+    nist::say_end(before, f.improvements, f.best, p, b.data());
     return fit.finish() == warm::outcome::ok ? 0 : 1;
 }
 
 } // namespace
 
-int main(int argc, char **argv)
-{
-    if (argc < 2) {
-        std::fprintf(stderr, "nlopt_nist DATA [directory for the checkpoints [log of the improvements]]\n");
-        return 2;
-    }
-    try {
-        return run(argc, argv);
-    } catch (const std::exception &e) {
-        std::fprintf(stderr, "%s\n", e.what());
-        return 1;
-    }
-}
+int main(int argc, char **argv) { return nist::fit_of(argc, argv, run); }

@@ -23,20 +23,22 @@ entry's own memory, which lives for as long as any view of it.
 **Errors** are exceptions by status, all of them derived from Error; what is no error is an answer: None where
 nothing is stored, a Status where there are several outcomes.
 
-**Threads.** Stores, sessions, entries and tasks may be used from any number of threads at once; the interpreter
+**Threads.** Stores, caches, remotes, sessions, entries, blobs and tasks may be used from any number of threads at once; the interpreter
 goes on in the meantime. Closing an object while another thread is in a call of it is safe: the library's side of
 it goes when that call returns. Fingerprinters and listings take turns.
 
-**Fork** (multiprocessing's default on Linux up to Python 3.13): in the child, stores, sessions and tasks of the
-parent raise ForkedError; open a new store there. Entries stay readable, and dropping any object is safe.
+**Fork** (multiprocessing's default on Linux up to Python 3.13): in the child, stores, caches, remotes, sessions and tasks of
+the parent raise ForkedError; open a new one there. Entries and blobs stay readable, and dropping any object is safe.
 
 **Ctrl-C.** Waits (flush, finish, wait) are cut into tenths of a second, so KeyboardInterrupt is raised in
-between; what was accepted is still published.
+between; what was accepted is still published. What asks a remote tier (fetch, remove, retain) is not cut: give it a timeout
+that can be waited for.
 """
 
 from __future__ import annotations
 
 import array
+import contextlib
 import ctypes
 import ctypes.util
 import datetime
@@ -49,14 +51,18 @@ from ctypes import POINTER, Structure, byref, c_char_p, c_double, c_int32, c_int
 from typing import Any, Callable, Dict, Generic, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Type, TypeVar, Union
 
 __all__ = [
-    "AccessError", "Action", "CheckReport", "ConflictError", "CorruptError", "Durability", "Entry", "EntryInfo", "Error", "Finding",
-    "Fingerprinter", "ForkedError", "IncompatibleError", "InvalidError", "IoError", "Key", "Kind", "Listed", "Lookup",
-    "NoMemoryError", "NoSpaceError", "Order", "PanicError", "PoisonedError", "Problem", "RemoteError", "Session", "Source", "Status",
-    "Store", "StoreStatistics", "Task", "TaskProgress", "TooLargeError", "TooSmallError", "UnsupportedError", "abi_version",
-    "build_info", "fingerprint", "version",
+    "AccessError", "Action", "Admission", "Blob", "BlobInfo", "Cache", "CacheStatistics", "CheckReport",
+    "ConflictError", "CorruptError", "Deadline", "Durability", "ElementType", "Entry", "EntryInfo", "Error",
+    "Existence", "FieldType", "Finding", "Fingerprinter", "ForkedError", "IncompatibleError", "Interval",
+    "InvalidError", "IoError", "Key", "Keyspace", "Kind", "Listed", "ListedBlob", "Lookup", "NoMemoryError",
+    "NoSpaceError", "Order", "PanicError", "PoisonedError", "Problem", "Promotion", "PutReceipt", "Reach", "Record",
+    "RecordKind", "Region", "Remote", "RemoteError", "RemoteStatistics", "RetentionReport", "Role", "Session",
+    "SessionProgress", "SignalWatch", "Source", "Status", "Stop", "StopInfo", "Store", "StoreLimits",
+    "StoreStatistics", "Task", "TaskProgress", "TooLargeError", "TooSmallError", "TracePoint", "UnsupportedError",
+    "Uploads", "abi_version", "build_info", "fingerprint", "interval_seconds", "version",
 ]
 
-_ABI_VERSION = 1  # WARM_ABI_VERSION of the header this file was written for
+_ABI_VERSION = 3  # WARM_ABI_VERSION of the header this file was written for
 
 
 # ---- constants ----
@@ -109,8 +115,36 @@ class Order(enum.IntEnum):
     COLUMN_MAJOR = 1
 
 
+class ElementType(enum.IntEnum):
+    """The type of a region's elements."""
+
+    F64 = 1
+    F32 = 2
+    F16 = 3
+    BF16 = 4
+    I64 = 5
+    I32 = 6
+    I16 = 7
+    I8 = 8
+    U64 = 9
+    U32 = 10
+    U16 = 11
+    U8 = 12
+    BOOL = 13
+    C128 = 14
+    C64 = 15
+    F8_E4M3 = 16
+    F8_E5M2 = 17
+    F8_E8M0 = 18
+    F8_E4M3FNUZ = 19
+    F8_E5M2FNUZ = 20
+    F6_E2M3 = 21
+    F6_E3M2 = 22
+    F4 = 23
+
+
 class Problem(enum.IntEnum):
-    """What a verification found."""
+    """What a verification found, or why a sweep removed a run."""
 
     METADATA = 0
     PAYLOAD = 1
@@ -120,6 +154,8 @@ class Problem(enum.IntEnum):
     LEAVING = 5
     TOTALS = 6
     RECORD = 7
+    EXPIRED = 8  #: nothing is wrong with it
+    OVER_BUDGET = 9  #: nor with this
 
 
 class Action(enum.IntEnum):
@@ -133,7 +169,116 @@ class Action(enum.IntEnum):
     FAILED = 5
 
 
+class Interval(enum.IntEnum):
+    """By whom the interval between checkpoints is reckoned."""
+
+    YOUNG = 0
+    DALY = 1
+
+
+class Stop(enum.IntEnum):
+    """Why a session is to stop."""
+
+    NONE = 0
+    DEADLINE = 1
+    HALT_FILE = 2
+    SIGNAL = 3
+
+
+class Deadline(enum.IntEnum):
+    """Who set a session's deadline."""
+
+    NONE = 0
+    CALLER = 1
+    ENVIRONMENT = 2  #: WARMSTART_DEADLINE
+    SLURM = 3
+    COBALT = 4
+    OAR = 5
+
+
+class Keyspace(enum.IntEnum):
+    """What a text of the caller's stands for."""
+
+    RECORD = 0
+    OUTER_ITERATE = 1
+
+
+class RecordKind(enum.IntEnum):
+    """What a record is of."""
+
+    WARM_START = 0  #: where the inner solver of a fit stood
+    BLOCKS = 1  #: where a fit of several blocks of coefficients stood
+    ARTIFACT = 2  #: what a finished fit can teach its relatives
+
+
+class FieldType(enum.IntEnum):
+    """What a record's field holds."""
+
+    TEXT = 0
+    INTEGER = 1
+    NUMBER = 2
+    INTEGERS = 3
+    NUMBERS = 4
+
+
+class Role(enum.IntEnum):
+    """Which parameter of the response's distribution a term belongs to."""
+
+    FROM_NAME = -1
+    MEAN = 0
+    LOG_SLOPE = 1
+    GENERIC = 2
+
+
+class Promotion(enum.IntEnum):
+    """When what a get reads from the disk is kept in memory."""
+
+    IMMEDIATE = 0
+    SECOND_HIT = 1  #: what is read once, as by a scan, leaves memory alone
+
+
+class Admission(enum.IntEnum):
+    """Whether memory takes what is put."""
+
+    AUTO = 0  #: by size, and by whether it was asked for before
+    ALWAYS = 1
+    NEVER = 2
+
+
+class Existence(enum.IntEnum):
+    """What is known of a key without reading."""
+
+    ABSENT = 0
+    PRESENT = 1
+    MAYBE = 2
+
+
+class Uploads(enum.IntEnum):
+    """Which entries a remote tier gets."""
+
+    FINAL = 0  #: answers of fits
+    BEST = 1  #: these, and the checkpoint that a lookup of the best answers when its turn comes
+    ALL = 2  #: each run's newest generation
+    NOTHING = 3
+
+
+class Reach(enum.IntEnum):
+    """How far what was saved is to have come."""
+
+    LOCAL = 0  #: durable on this machine
+    REMOTE = 1  #: uploaded, too
+
+
 # ---- errors ----
+
+
+class FieldState(enum.IntEnum):
+    """What two keys have in common in a field."""
+
+    EQUAL = 0
+    DIFFERS = 1
+    ONLY_HERE = 2
+    ONLY_THERE = 3
 
 
 class Error(Exception):
@@ -269,8 +414,21 @@ class _EntryInfo(_Sized):
     ]
 
 
+class _RunInfo(_Sized):
+    _fields_ = [
+        ("struct_size", c_uint32), ("durability", c_int32), ("is_pinned", c_int32), ("has_label", c_int32), ("last_used_unix_secs", c_int64),
+        ("seed_keys", c_int64), ("key_fields", c_int64),
+    ]
+
+
 class _Finding(_Sized):
     _fields_ = [("struct_size", c_uint32), ("problem", c_int32), ("action", c_int32), ("has_key", c_int32)]
+
+
+class _RegionInfo(_Sized):
+    _fields_ = [
+        ("struct_size", c_uint32), ("type", c_int32), ("order", c_int32), ("rank", c_int32), ("elements", c_int64), ("bytes", c_int64),
+    ]
 
 
 class _StoreStats(_Sized):
@@ -283,10 +441,58 @@ class _StoreStats(_Sized):
     ] + [("save_seconds", c_double)]
 
 
+class _StoreLimits(_Sized):
+    _fields_ = [
+        ("struct_size", c_uint32), ("reserved", c_int32), ("size_budget", c_int64), ("file_budget", c_int64), ("ttl_seconds", c_double),
+    ]
+
+
+class _StartStats(_Sized):
+    _fields_ = [("struct_size", c_uint32), ("seed_level", c_int32)] + [
+        (name, c_int64) for name in ("seeds_offered", "seeds_taken", "seeds_refused", "iterations_saved", "passed_over")
+    ]
+
+
+class _MissInfo(_Sized):
+    _fields_ = [("struct_size", c_uint32), ("reserved", c_int32)] + [
+        (name, c_int64) for name in ("equal", "differing", "only_here", "only_there", "keys_compared", "keys_listed")
+    ]
+
+
+class _Field(_Sized):
+    _fields_ = [("struct_size", c_uint32), ("state", c_int32)]
+
+
 class _TaskProgress(_Sized):
     _fields_ = [("struct_size", c_uint32), ("cancelled", c_int32)] + [
         (name, c_int64) for name in ("keys_done", "keys_total", "entries_done", "bytes_done", "bytes_total")
     ] + [("seconds", c_double)]
+
+
+class _SessionStop(_Sized):
+    _fields_ = [
+        ("struct_size", c_uint32), ("reason", c_int32), ("signal", c_int32), ("deadline", c_int32), ("seconds_left", c_double),
+        ("reserve_seconds", c_double),
+    ]
+
+
+class _SessionProgress(_Sized):
+    _fields_ = [("struct_size", c_uint32)] + [
+        (name, c_int32) for name in ("has_iteration", "has_rate", "has_objective", "has_durable", "has_next_due")
+    ] + [("iteration", c_int64)] + [
+        (name, c_double)
+        for name in (
+            "iterations_per_second", "best_objective", "elapsed_seconds", "durable_age_seconds", "next_due_seconds", "write_seconds",
+            "written_seconds", "blocked_seconds",
+        )
+    ] + [(name, c_int64) for name in ("writes", "failed", "throttled", "waiting")]
+
+
+class _TracePoint(_Sized):
+    _fields_ = [
+        ("struct_size", c_uint32), ("has_iteration", c_int32), ("has_objective", c_int32), ("reserved", c_int32), ("seconds", c_double),
+        ("unix_seconds", c_double), ("iteration", c_int64), ("objective", c_double),
+    ]
 
 
 class _CheckReport(_Sized):
@@ -294,8 +500,52 @@ class _CheckReport(_Sized):
         (name, c_int64)
         for name in (
             "keys", "intact", "superseded", "damaged", "half_present", "foreign", "unreadable", "leavings", "unpublished", "payload_bytes",
-            "moved_aside", "removed", "waiting", "failed",
+            "moved_aside", "removed", "waiting", "failed", "expired", "evicted",
         )
+    ]
+
+
+class _BlobInfo(_Sized):
+    _fields_ = [
+        ("struct_size", c_uint32), ("has_version", c_int32), ("version", c_uint64), ("payload_bytes", c_int64), ("written_unix_ms", c_int64),
+        ("has_remaining", c_int32), ("is_stale", c_int32), ("remaining_seconds", c_double), ("from_memory", c_int32), ("priority", c_int32),
+    ]
+
+
+class _PutReceipt(_Sized):
+    _fields_ = [
+        ("struct_size", c_uint32), ("in_memory", c_int32), ("on_disk", c_int32), ("replaced", c_int32), ("evicted_from_memory", c_int64),
+        ("evicted_from_disk", c_int64), ("stored_bytes", c_int64),
+    ]
+
+
+class _CacheStats(_Sized):
+    _fields_ = [("struct_size", c_uint32), ("reserved", c_int32)] + [
+        (name, c_int64)
+        for name in (
+            "memory_hits", "memory_misses", "disk_hits", "misses", "puts", "insertions", "memory_evictions", "disk_evictions",
+            "expirations", "idle_deaths", "invalidations", "flushes", "version_conflicts", "refusals", "metadata_reads", "filter_skips",
+            "filter_false_positives", "promotions_queued", "promotions_dropped", "promotions_done", "promotions_waiting",
+            "stale_serves", "compression_skipped", "compressed_from_bytes", "compressed_to_bytes", "memory_entries", "memory_bytes",
+            "memory_budget", "disk_entries", "disk_bytes", "disk_budget",
+        )
+    ]
+
+
+class _RemoteStats(_Sized):
+    _fields_ = [("struct_size", c_uint32), ("reserved", c_int32)] + [
+        (name, c_int64)
+        for name in (
+            "uploads", "uploaded_bytes", "uploads_known", "upload_failures", "uploads_waiting", "uploads_dropped", "fetches", "brought",
+            "brought_bytes", "missing", "fetch_failures", "fetch_timeouts", "refused", "skipped", "corrupt", "foreign",
+        )
+    ]
+
+
+class _RetentionReport(_Sized):
+    _fields_ = [("struct_size", c_uint32), ("reserved", c_int32)] + [
+        (name, c_int64)
+        for name in ("entries", "bytes", "removed_entries", "removed_payloads", "removed_bytes", "waiting_payloads", "foreign")
     ]
 
 
@@ -315,6 +565,7 @@ _SIGNATURES: Dict[str, List[Any]] = {
     "last_error": _text_out,
     "key_to_hex": [_key, c_void_p],
     "key_from_hex": _text + [_key],
+    "key_from_text": [c_int32] + _text + [_key],
     "fingerprinter_new": [_out],
     "fingerprinter_clone": [_handle, _out],
     "fingerprinter_absorb_tag": [_handle] + _text,
@@ -340,12 +591,28 @@ _SIGNATURES: Dict[str, List[Any]] = {
     "entry_get_info": [_handle, POINTER(_EntryInfo)],
     "entry_key": [_handle, _key],
     "entry_run_id": [_handle] + _text_out,
+    "entry_label": [_handle] + _text_out,
+    "entry_seed_level": [_handle, POINTER(c_int32)],
     "cursor_next": [_handle],
     "cursor_key": [_handle, _key],
     "cursor_info": [_handle, POINTER(_EntryInfo)],
+    "cursor_run": [_handle, POINTER(_RunInfo)],
     "cursor_run_id": [_handle] + _text_out,
     "cursor_text": [_handle] + _text_out,
     "cursor_finding": [_handle, POINTER(_Finding)],
+    "cursor_field": [_handle, POINTER(_Field)],
+    "miss_get_info": [_handle, POINTER(_MissInfo)],
+    "miss_key": [_handle, _key],
+    "miss_text": [_handle] + _text_out,
+    "miss_list_fields": [_handle, _out],
+    "cursor_find": [_handle] + _text,
+    "cursor_name": [_handle] + _text_out,
+    "cursor_region": [_handle, POINTER(_RegionInfo)],
+    "cursor_dims": [_handle, c_void_p, c_int64, POINTER(c_int64)],
+    "cursor_data": [_handle, POINTER(c_void_p), POINTER(c_int64)],
+    "cursor_copy_data": [_handle] + _text_out,
+    "entry_list_regions": [_handle, _out],
+    "entry_list_notes": [_handle, _out],
     "store_options_new": [_out],
     "store_options_set_size_budget": [_handle, c_int64],
     "store_options_set_file_budget": [_handle, c_int64],
@@ -354,6 +621,9 @@ _SIGNATURES: Dict[str, List[Any]] = {
     "store_options_set_durability": [_handle, c_int32],
     "store_options_set_read_only": [_handle, c_int32],
     "store_open": _text + [_handle, _out],
+    "store_open_records": _text + [_out],
+    "store_save_record": [_handle, _handle],
+    "store_load_record": [_handle, _handle, _out],
     "store_root": [_handle] + _text_out,
     "store_save": [_handle, _key] + _bytes_in + _progress + [c_int32] + _text_out,
     "store_save_slot": [_handle, _key] + _text + _bytes_in + _progress + [c_int32],
@@ -368,13 +638,39 @@ _SIGNATURES: Dict[str, List[Any]] = {
     "store_list_keys": [_handle, _out],
     "store_list_entries": [_handle, _key, _out],
     "store_get_stats": [_handle, POINTER(_StoreStats)],
+    "store_get_limits": [_handle, POINTER(_StoreLimits)],
+    "store_retain": [_handle, _key, c_int64, c_int64, POINTER(c_int64)],
+    "store_failed_restarts": [_handle, _key] + _text + [POINTER(c_int64)],
+    "store_reset_restarts": [_handle, _key] + _text,
+    "store_get_start_stats": [_handle, POINTER(_StartStats)],
     "store_start_verify": [_handle, _out],
     "store_start_repair": [_handle, _out],
+    "store_start_sweep": [_handle, _out],
+    "store_start_sweep_plan": [_handle, _out],
     "task_wait": [_handle, c_double],
     "task_cancel": [_handle],
     "task_get_progress": [_handle, POINTER(_TaskProgress)],
     "task_get_report": [_handle, POINTER(_CheckReport)],
     "task_findings": [_handle, _out],
+    "record_new": [c_int32, _out],
+    "record_from_json": [c_int32] + _bytes_in + [_out],
+    "record_to_json": [_handle] + _text_out,
+    "record_key": [_handle, _key],
+    "record_check": [_handle, _handle],
+    "record_add_term": [_handle] + _text + [c_int32, c_void_p, c_void_p, c_void_p, c_int64, c_void_p, c_int64, c_int64],
+    "record_transfer": [_handle, _handle],
+    "record_describe": [_handle] + _text + [POINTER(c_int32), POINTER(c_int64)],
+    "record_set_text": [_handle] + _text + [c_int64] + _text,
+    "record_get_text": [_handle] + _text + [c_int64] + _text_out,
+    "record_set_integer": [_handle] + _text + [c_int64, c_int64],
+    "record_get_integer": [_handle] + _text + [c_int64, POINTER(c_int64)],
+    "record_set_number": [_handle] + _text + [c_int64, c_double],
+    "record_get_number": [_handle] + _text + [c_int64, POINTER(c_double)],
+    "record_set_integers": [_handle] + _text + [c_int64, c_void_p, c_int64],
+    "record_get_integers": [_handle] + _text + [c_int64] + _text_out,
+    "record_set_numbers": [_handle] + _text + [c_int64, c_void_p, c_int64],
+    "record_get_numbers": [_handle] + _text + [c_int64] + _text_out,
+    "record_clear": [_handle] + _text + [c_int64],
     "session_options_new": [_out],
     "session_options_set_min_interval_seconds": [_handle, c_double],
     "session_options_set_background": [_handle, c_int32],
@@ -382,6 +678,18 @@ _SIGNATURES: Dict[str, List[Any]] = {
     "session_options_set_finish_timeout_seconds": [_handle, c_double],
     "session_options_set_fingerprint": [_handle, _handle],
     "session_options_set_label": [_handle] + _text,
+    "session_options_set_every": [_handle, c_int64],
+    "session_options_set_max_share": [_handle, c_double],
+    "session_options_set_mean_time_between_failures": [_handle, c_double, c_int32],
+    "session_options_set_deadline_seconds": [_handle, c_double],
+    "session_options_set_deadline_unix": [_handle, c_int64],
+    "session_options_set_scheduler": [_handle, c_int32],
+    "session_options_set_halt_file": [_handle] + _text,
+    "session_options_set_stop_margin_seconds": [_handle, c_double],
+    "session_options_add_seed_key": [_handle, _key],
+    "session_options_set_keep_last": [_handle, c_int64],
+    "session_options_set_keep_best": [_handle, c_int64],
+    "session_options_set_max_failed_restarts": [_handle, c_int64],
     "session_open": [_handle, _key, _handle, _out],
     "session_resume": [_handle] + _bytes_in + [POINTER(_EntryInfo)],
     "session_checkpoint": [_handle] + _bytes_in + _progress,
@@ -391,13 +699,117 @@ _SIGNATURES: Dict[str, List[Any]] = {
     "session_preload": [_handle, _handle],
     "session_load": [_handle, _out],
     "session_peek": [_handle, _out],
+    "session_should_use_seed": [_handle, POINTER(c_double), POINTER(c_double)],
+    "session_note_iterations_saved": [_handle, c_int64],
+    "session_get_start_stats": [_handle, POINTER(_StartStats)],
+    "session_explain_miss": [_handle, c_double, _out],
+    "store_explain": [_handle, _key, c_double, _out],
+    "session_protect": [_handle] + _text + [c_int32, c_int32, c_int64, c_void_p, c_void_p],
+    "session_unprotect": [_handle] + _text,
+    "session_unprotect_all": [_handle],
+    "session_set_note": [_handle] + _text + _text,
+    "session_remove_note": [_handle] + _text,
+    "session_checkpoint_regions": [_handle] + _progress,
+    "session_checkpoint_regions_now": [_handle] + _progress,
+    "session_finalize_regions": [_handle] + _progress,
+    "session_restore": [_handle, POINTER(_EntryInfo)],
     "session_run_id": [_handle] + _text_out,
     "session_flush": [_handle, c_double],
     "session_finish": [_handle],
+    "session_should_stop": [_handle],
+    "session_get_stop": [_handle, POINTER(_SessionStop)],
+    "session_stop_text": [_handle] + _text_out,
+    "session_confirm": [_handle, c_double, c_double],
+    "session_get_progress": [_handle, POINTER(_SessionProgress)],
+    "session_trace": [_handle, _out],
+    "store_trace": [_handle, _key] + _text + [_out],
+    "cursor_trace_point": [_handle, POINTER(_TracePoint)],
+    "interval_seconds": [c_int32, c_double, c_double, POINTER(c_double)],
+    "signals_watch": [c_int32, c_int32],
+    "signals_unwatch": [c_int32],
+    "signals_noted": [c_int32],
+    "signals_forget": [c_int32],
+    "cache_options_new": [_out],
+    "cache_options_set_memory_budget": [_handle, c_int64],
+    "cache_options_set_disk_budget": [_handle, c_int64],
+    "cache_options_set_durability": [_handle, c_int32],
+    "cache_options_set_read_only": [_handle, c_int32],
+    "cache_options_set_promotion": [_handle, c_int32],
+    "cache_options_set_background_promotion": [_handle, c_int32, c_int64],
+    "cache_options_set_compression": [_handle, c_int32],
+    "put_new": [_out],
+    "put_set_version": [_handle, c_uint64],
+    "put_set_swap": [_handle, c_int32, c_uint64, c_uint64],
+    "put_add_tag": [_handle] + _text,
+    "put_add_dependency": [_handle] + _text,
+    "put_set_pair": [_handle] + _text + _text,
+    "put_set_content_type": [_handle] + _text,
+    "put_set_priority": [_handle, c_int32],
+    "put_set_admission": [_handle, c_int32],
+    "put_set_ttl_seconds": [_handle, c_double],
+    "put_set_deadline_unix_ms": [_handle, c_int64],
+    "put_set_jitter_percent": [_handle, c_double],
+    "put_set_idle_seconds": [_handle, c_double],
+    "put_set_stale_seconds": [_handle, c_double],
+    "put_set_largest": [_handle, c_int64],
+    "blob_payload": [_handle, POINTER(c_void_p), POINTER(c_int64)],
+    "blob_copy": [_handle] + _text_out,
+    "blob_get_info": [_handle, POINTER(_BlobInfo)],
+    "blob_tag_count": [_handle, POINTER(c_int64)],
+    "blob_tag": [_handle, c_int64] + _text_out,
+    "blob_dependency_count": [_handle, POINTER(c_int64)],
+    "blob_dependency": [_handle, c_int64] + _text_out,
+    "blob_pair_count": [_handle, POINTER(c_int64)],
+    "blob_pair_name": [_handle, c_int64] + _text_out,
+    "blob_pair_value": [_handle, c_int64] + _text_out,
+    "blob_content_type": [_handle] + _text_out,
+    "cache_open": _text + [_handle, _out],
+    "cache_open_in_memory": [_handle, _out],
+    "cache_root": [_handle] + _text_out,
+    "cache_put": [_handle] + _text + _text + _bytes_in + [_handle, POINTER(_PutReceipt)],
+    "cache_put_many": [_handle] + _text + [c_void_p, c_void_p, c_void_p, c_void_p, c_int64, _handle, POINTER(c_int32)],
+    "cache_get": [_handle] + _text + _text + [_out],
+    "cache_get_into": [_handle] + _text + _text + _text_out + [POINTER(_BlobInfo)],
+    "cache_get_many": [_handle] + _text + [c_void_p, c_void_p, c_int64, c_void_p, POINTER(c_int32)],
+    "cache_existence": [_handle] + _text + _text + [POINTER(c_int32)],
+    "cache_contains": [_handle] + _text + _text,
+    "cache_remove": [_handle] + _text + _text,
+    "cache_peek": [_handle] + _text + _text + [POINTER(_BlobInfo)],
+    "cache_set_life": [_handle] + _text + _text + [_handle],
+    "cache_invalidate_prefix": [_handle] + _text + _text + [POINTER(c_int64)],
+    "cache_invalidate_tags": [_handle] + _text + [c_void_p, c_void_p, c_int64, POINTER(c_int64)],
+    "cache_invalidate_dependencies": [_handle] + _text + [c_void_p, c_void_p, c_int64, POINTER(c_int64)],
+    "cache_flush": [_handle] + _text,
+    "cache_set_quota": [_handle] + _text + [c_int64],
+    "cache_get_stats": [_handle] + _text + [POINTER(_CacheStats)],
+    "cache_start_verify": [_handle, _out],
+    "cache_sweep": [_handle],
+    "cache_start_copy": [_handle] + _text + [_out],
+    "cache_drain": [_handle, c_double],
+    "cache_list_namespaces": [_handle, _out],
+    "cache_list": [_handle] + _text + _text + [_out],
+    "cache_cursor_next": [_handle],
+    "cache_cursor_key": [_handle] + _text_out,
+    "cache_cursor_info": [_handle, POINTER(_BlobInfo)],
+    "remote_options_new": [_out],
+    "remote_options_set_uploads": [_handle, c_int32],
+    "remote_options_set_lookup": [_handle, c_int32],
+    "remote_options_set_deadline_seconds": [_handle, c_double],
+    "remote_options_set_payload_limit": [_handle, c_int64],
+    "remote_options_set_queue_limit": [_handle, c_int64],
+    "store_attach_remote": [_handle] + _text + [_handle, _out],
+    "remote_url": [_handle] + _text_out,
+    "remote_fetch": [_handle, _key, c_double],
+    "remote_flush": [_handle, c_int32, c_double],
+    "remote_remove": [_handle, _key] + _text + [c_int32, c_double],
+    "remote_retain": [_handle, POINTER(c_int64), POINTER(c_double), POINTER(c_int64), c_int32, c_double, POINTER(_RetentionReport)],
+    "remote_get_stats": [_handle, POINTER(_RemoteStats)],
+    "remote_last_failure": [_handle] + _text_out,
 }
 for _column in ("i32", "i64", "f32", "bool", "f64_na", "date", "timestamp"):
     _SIGNATURES["fingerprinter_absorb_%s_slice" % _column] = [_handle] + _text + [c_void_p, c_void_p, c_int64]
-_FREED = ("fingerprinter", "entry", "cursor", "store_options", "store", "task", "session_options", "session")
+_FREED = ("fingerprinter", "entry", "cursor", "store_options", "store", "task", "record", "session_options", "session", "miss",
+          "cache_options", "put", "blob", "cache", "cache_cursor", "remote_options", "remote")
 for _freed in _FREED:
     _SIGNATURES[_freed + "_free"] = [_out]
 
@@ -479,6 +891,18 @@ def _read_text(call: Callable[..., int], *handle: Any, room: int = 256) -> str:
         room = needed.value
 
 
+def _some_text(call: Callable[..., int], held: _Handle) -> Optional[str]:
+    """Text that there may be none of."""
+    if _check_found(call(held, None, 0, None)):
+        return _read_text(call, held)
+    return None
+
+
+def _check_found(status: int) -> bool:
+    """Whether there is something, by the answer to a question for its length."""
+    return status == TooSmallError.status or _check(status) == Status.OK
+
+
 def abi_version() -> int:
     """The library's WARM_ABI_VERSION."""
     return int(_lib.abi_version())
@@ -545,16 +969,16 @@ class _Object:
         self.close()
 
 
-def _poll(step: Callable[[float], int], timeout: Optional[float]) -> int:
-    """Waits in steps of at most a tenth of a second, between which signals are handled."""
+def _poll(step: Callable[[float], int], timeout: Optional[float], passing: int = Status.TIMEOUT) -> int:
+    """Waits in steps of at most a tenth of a second, between which signals are handled; `passing` is a failure only at the end."""
     if timeout is not None and not timeout >= 0:
         raise InvalidError("a timeout is not negative")
     end = None if timeout is None else time.monotonic() + timeout
     while True:
         left = 0.1 if end is None else max(0.0, end - time.monotonic())
-        status = _check(step(min(left, 0.1)))
-        if status != Status.TIMEOUT or left <= 0.0:
-            return status
+        status = step(min(left, 0.1))
+        if status not in (Status.TIMEOUT, passing) or left <= 0.0:
+            return _check(status)
 
 
 # ---- values in and out ----
@@ -612,6 +1036,62 @@ def _iteration(value: Optional[int]) -> Optional[c_int64]:
     return c_int64(number)
 
 
+#: Types by the letter that the buffer protocol has for them, and the bytes of one element.
+_TYPES: Dict[Tuple[str, int], ElementType] = {
+    ("d", 8): ElementType.F64, ("f", 4): ElementType.F32, ("e", 2): ElementType.F16, ("?", 1): ElementType.BOOL, ("Zd", 16): ElementType.C128, ("Zf", 8): ElementType.C64,
+    ("c", 1): ElementType.U8,
+}
+_TYPES.update(((letter, size), ElementType["%s%d" % (kind, 8 * size)])
+              for letters, kind in (("bhilqn", "I"), ("BHILQN", "U")) for letter in letters for size in (1, 2, 4, 8))
+#: What NumPy calls them.
+_DTYPES = {
+    ElementType.F64: "f8", ElementType.F32: "f4", ElementType.F16: "f2", ElementType.I64: "i8", ElementType.I32: "i4", ElementType.I16: "i2", ElementType.I8: "i1", ElementType.U64: "u8",
+    ElementType.U32: "u4", ElementType.U16: "u2", ElementType.U8: "u1", ElementType.BOOL: "?", ElementType.C128: "c16", ElementType.C64: "c8",
+}
+
+
+class _Array:
+    """Keeps the memory of an array that a session has protected where it is."""
+
+    __slots__ = ("_view", "at", "type", "order", "dims")
+
+    def __init__(self, thing: Any, of: Optional[ElementType], shape: Optional[Sequence[int]]) -> None:
+        with memoryview(thing) as seen:
+            layout = (seen.format, seen.itemsize, seen.ndim, tuple(seen.shape or ()), seen.c_contiguous, seen.f_contiguous)
+        letter, size, rank, dims, is_c, is_fortran = layout
+        if not (is_c or is_fortran):
+            raise InvalidError("an array that is protected lies in one piece, in C or in Fortran order: protect a copy, as numpy.ascontiguousarray makes")
+        if sys.byteorder == "big" or letter[:1] in (">", "!"):
+            raise InvalidError("numbers are stored little-endian, and these are not")
+        known = _TYPES.get((letter.lstrip("@=<"), size))
+        if of is None and known is None:
+            raise InvalidError("elements of format %r are of no type that a region can have: name one with `type`" % letter)
+        self.type = ElementType(known if of is None else of)
+        self.order = Order.ROW_MAJOR if is_c else Order.COLUMN_MAJOR
+        self.dims = dims if shape is None else tuple(shape)
+        self._view = _PyBuffer()
+        # Writable, and as it lies: PyBUF_WRITABLE | PyBUF_ANY_CONTIGUOUS.
+        _get_buffer(thing, byref(self._view), 1 | 0x80 | 0x10 | 0x08)
+        self.at = self._view.buf
+        room, found = _region_bytes(self.type, self.dims), self._view.len
+        if room != found:
+            self.at = None
+            _release_buffer(byref(self._view))
+            raise InvalidError("%s of %s take %d bytes, and the buffer has %d" % (self.dims, self.type.name, room, found))
+
+    def __del__(self) -> None:
+        if getattr(self, "at", None) is not None:
+            _release_buffer(byref(self._view))
+
+
+def _region_bytes(of: ElementType, dims: Sequence[int]) -> int:
+    digits = "".join(letter for letter in of.name.split("_")[0] if letter.isdigit())
+    n = int(digits or 8)
+    for extent in dims:
+        n *= extent
+    return n // 8
+
+
 class Key:
     """What a fit is stored under: 32 bytes that stand for "this data, this specification".
 
@@ -631,6 +1111,13 @@ class Key:
             if len(raw) != 32:
                 raise InvalidError("a key has 32 bytes, not %d" % len(raw))
             self._struct.bytes[:] = raw
+
+    @classmethod
+    def from_text(cls, keyspace: Keyspace, text: str) -> Key:
+        """The key of a text; one text has different keys in the two keyspaces."""
+        out = _Key()
+        _check(_lib.key_from_text(keyspace, *_utf8(text), byref(out)))
+        return cls._from(out)
 
     def hex(self) -> str:
         """64 lower-case digits."""
@@ -703,6 +1190,42 @@ class StoreStatistics(NamedTuple):
     save_seconds: float
 
 
+class StoreLimits(NamedTuple):
+    """What may lie below a store's root, and for how long; 0: no limit."""
+
+    size_budget: int  #: bytes, each file's length rounded up to 4 096
+    file_budget: int
+    ttl_seconds: float  #: from an entry's last use on
+
+
+class StartStatistics(NamedTuple):
+    """How a session's fit began, or those of all sessions of a store object."""
+
+    seed_level: int  #: which seed key the last load answered from, 0 for the nearest; -1 when it did not, and for a store
+    seeds_offered: int
+    seeds_taken: int
+    seeds_refused: int
+    iterations_saved: int
+    passed_over: int  #: checkpoints that too many restarts from had failed
+
+
+class Field(NamedTuple):
+    """A field of two keys that are compared."""
+
+    tag: str
+    state: FieldState
+
+
+class Miss(NamedTuple):
+    """Why a key missed, or what a stored one has in common with the others: the nearest stored key, and how the two differ."""
+
+    key: Key
+    text: str  #: such as "y differs; x, family, link equal"
+    fields: Tuple[Field, ...]
+    keys_compared: int
+    keys_listed: int
+
+
 class TaskProgress(NamedTuple):
     """How far a task has come."""
 
@@ -715,8 +1238,46 @@ class TaskProgress(NamedTuple):
     seconds: float
 
 
+class StopInfo(NamedTuple):
+    """Why a session is to stop, and how much time is left."""
+
+    reason: Stop
+    signal: Optional[int]  #: that was noted
+    deadline: Deadline  #: who set it
+    seconds_left: Optional[float]  #: until the deadline; None when there is none
+    reserve_seconds: float  #: so many before the deadline the session is to stop
+    text: str  #: all of it in words
+
+
+class SessionProgress(NamedTuple):
+    """How a session is getting on; None for what is not known. Seconds, and counts."""
+
+    iteration: Optional[int]  #: of the last checkpoint it was given, written or not
+    iterations_per_second: Optional[float]
+    best_objective: Optional[float]
+    elapsed_seconds: float
+    durable_age_seconds: Optional[float]  #: since the last checkpoint became durable
+    next_due_seconds: Optional[float]  #: until one is due that does not improve the objective; None: never by the clock
+    write_seconds: Optional[float]  #: what one takes on average
+    written_seconds: float  #: what all of them took, by whichever thread
+    blocked_seconds: float  #: what callers waited
+    writes: int
+    failed: int
+    throttled: int
+    waiting: int
+
+
+class TracePoint(NamedTuple):
+    """How far a fit had come."""
+
+    seconds: float  #: since its session was opened
+    unix_seconds: float
+    iteration: Optional[int]
+    objective: Optional[float]
+
+
 class CheckReport(NamedTuple):
-    """What a verification or repair found; counts are of pairs of payload and metadata unless said otherwise."""
+    """What a verification, repair or sweep found; counts are of pairs of payload and metadata unless said otherwise."""
 
     complete: bool
     keys: int
@@ -733,10 +1294,12 @@ class CheckReport(NamedTuple):
     removed: int
     waiting: int
     failed: int
+    expired: int  #: runs, of a sweep or its plan
+    evicted: int  #: the same
 
 
 class Finding(NamedTuple):
-    """One thing that is wrong."""
+    """One thing that is wrong, or a run that a sweep removed or would."""
 
     problem: Problem
     action: Action
@@ -745,12 +1308,124 @@ class Finding(NamedTuple):
     text: str
 
 
+class BlobInfo(NamedTuple):
+    """What is known of an entry of a cache besides its bytes."""
+
+    version: Optional[int]
+    payload_bytes: int
+    written_unix_ms: int  #: milliseconds since 1970-01-01 UTC
+    remaining_seconds: Optional[float]  #: until it dies or goes stale, or, stale, until it dies; None: it lives until it is evicted
+    is_stale: bool  #: past its deadline, and still answered
+    from_memory: bool
+    priority: int
+
+    @classmethod
+    def _from(cls, c: Any) -> BlobInfo:
+        return cls(
+            c.version if c.has_version else None, c.payload_bytes, c.written_unix_ms, c.remaining_seconds if c.has_remaining else None,
+            bool(c.is_stale), bool(c.from_memory), c.priority,
+        )
+
+
+class ListedBlob(NamedTuple):
+    """One entry of a cache in a listing."""
+
+    key: str
+    info: BlobInfo
+
+
+class PutReceipt(NamedTuple):
+    """What a put did."""
+
+    in_memory: bool
+    on_disk: bool
+    replaced: bool
+    evicted_from_memory: int
+    evicted_from_disk: int
+    stored_bytes: int  #: of its file
+
+
+class CacheStatistics(NamedTuple):
+    """Figures of a cache or one of its namespaces: counts of what was done through this object; entries and bytes as they are now."""
+
+    memory_hits: int
+    memory_misses: int
+    disk_hits: int
+    misses: int  #: that nothing answered
+    puts: int
+    insertions: int
+    memory_evictions: int
+    disk_evictions: int
+    expirations: int
+    idle_deaths: int
+    invalidations: int
+    flushes: int
+    version_conflicts: int
+    refusals: int
+    metadata_reads: int
+    filter_skips: int
+    filter_false_positives: int
+    promotions_queued: int
+    promotions_dropped: int
+    promotions_done: int
+    promotions_waiting: int
+    stale_serves: int
+    compression_skipped: int
+    compressed_from_bytes: int
+    compressed_to_bytes: int
+    memory_entries: int
+    memory_bytes: int
+    memory_budget: int
+    disk_entries: int
+    disk_bytes: int
+    disk_budget: int
+
+
+class RemoteStatistics(NamedTuple):
+    """Figures of an attachment to a remote tier since it was made."""
+
+    uploads: int  #: entries
+    uploaded_bytes: int
+    uploads_known: int  #: entries found uploaded already
+    upload_failures: int  #: attempts; each is made again
+    uploads_waiting: int  #: runs, in memory
+    uploads_dropped: int  #: gone in the meantime, or longer than allowed
+    fetches: int  #: times it was asked for a key
+    brought: int  #: entries
+    brought_bytes: int
+    missing: int  #: it had nothing that could be brought
+    fetch_failures: int
+    fetch_timeouts: int  #: nobody waited for the answer any longer
+    refused: int  #: not asked: a caller had removed the key, or had refused the run
+    skipped: int  #: not asked: it had just failed
+    corrupt: int  #: objects that fail their checks, and were set aside
+    foreign: int  #: names listed that are none of the library's
+
+
+class RetentionReport(NamedTuple):
+    """What a retention found and removed, or, as a dry run, would remove."""
+
+    entries: int  #: found
+    bytes: int  #: of all objects found
+    removed_entries: int
+    removed_payloads: int
+    removed_bytes: int
+    waiting_payloads: int  #: without metadata and younger than a day; they stay: they may be uploads in progress
+    foreign: int  #: names that are none of the library's; they stay
+
+
 class Listed(NamedTuple):
     """One run in a listing."""
 
     key: Key
     run_id: str
     info: EntryInfo
+    label: Optional[str]  #: what its session was labelled with
+    is_pinned: bool
+    durability: Durability  #: whether it was synced before its save returned
+    last_used_unix_secs: int  #: written or, as far as that is noted, used
+    seed_keys: int  #: under how many it is found as well
+    key_fields: int  #: of what its key was made from, so many are recorded
 
 
 _T = TypeVar("_T")
@@ -758,7 +1433,7 @@ _T = TypeVar("_T")
 
 def _filled(kind: Type[_T], c: Any) -> _T:
     """A named tuple out of the struct's fields of the same names."""
-    booleans, names = ("cancelled", "complete"), getattr(kind, "_fields")
+    booleans, names = ("cancelled", "complete", "in_memory", "on_disk", "replaced"), getattr(kind, "_fields")
     return kind(*(bool(getattr(c, name)) if name in booleans else getattr(c, name) for name in names))
 
 
@@ -1181,21 +1856,20 @@ def fingerprint(**what: Any) -> Key:
 # ---- entries ----
 
 
-class Entry(_Object):
-    """A verified entry: payload, key, run and what is known about it.
+class _Stored(_Object):
+    """What has a payload of the library's."""
 
-    Independent of the store or session it came from. Immutable; may be used after a fork.
-    """
+    _kind: str
 
     def __init__(self, held: _Handle) -> None:
         self._held = held
 
     @property
     def payload(self) -> memoryview:
-        """The payload where it lies: read-only, aligned to 64 bytes. It lives on when the entry is closed."""
+        """The payload where it lies: read-only, aligned to 64 bytes. It lives on when this is closed."""
         held = self._h
         data, size = c_void_p(), c_int64()
-        _check(_lib.entry_payload(held, byref(data), byref(size)))
+        _check(getattr(_lib, self._kind + "_payload")(held, byref(data), byref(size)))
         if size.value == 0:
             return memoryview(b"")
         memory = (c_uint8 * size.value).from_address(data.value or 0)
@@ -1217,14 +1891,37 @@ class Entry(_Object):
         """Copies the payload into a writable buffer and answers its length; TooSmallError where it is too small."""
         needed = c_int64()
         with _Buffer(buffer, writable=True) as (at, size):
-            _with_needed(_lib.entry_copy(self._h, at, size, byref(needed)), needed)
+            _with_needed(getattr(_lib, self._kind + "_copy")(self._h, at, size, byref(needed)), needed)
         return int(needed.value)
 
     def __bytes__(self) -> bytes:
         return self.payload.tobytes()
 
+
+class Entry(_Stored):
+    """A verified entry: payload, key, run and what is known about it.
+
+    Independent of the store or session it came from. Immutable; may be used after a fork.
+    """
+
+    _kind = "entry"
+
     def __len__(self) -> int:
         return self.info.payload_bytes
+
+    @property
+    def regions(self) -> Dict[str, Region]:
+        """The regions of the payload by name, in the order that they lie in, whoever wrote it; IncompatibleError: it has none."""
+        held, turn = _Handle("cursor"), threading.Lock()
+        _check(_lib.entry_list_regions(self._h, held.out))
+        return {region.name: region for region in _Listing(held, lambda held: _cursor_region(held, turn))}
+
+    @property
+    def notes(self) -> Dict[str, str]:
+        """The notes beside the regions: the caller's, and libwarmstart, objective, iteration, order.<name>, complex.<name>."""
+        held = _Handle("cursor")
+        _check(_lib.entry_list_notes(self._h, held.out))
+        return dict(_Listing(held, lambda held: (_read_text(_lib.cursor_name, held), _read_text(_lib.cursor_text, held))))
 
     @property
     def info(self) -> EntryInfo:
@@ -1246,6 +1943,18 @@ class Entry(_Object):
         return _read_text(_lib.entry_run_id, self._h)
 
     @property
+    def label(self) -> Optional[str]:
+        """What its session was labelled with; None where it was not, or another engine wrote or rewrote it."""
+        return _some_text(_lib.entry_label, self._h)
+
+    @property
+    def seed_level(self) -> Optional[int]:
+        """Which of the session's seed keys it was found under, 0 for the nearest; None when it was not."""
+        level = c_int32()
+        _check(_lib.entry_seed_level(self._h, byref(level)))
+        return level.value if level.value >= 0 else None
+
+    @property
     def kind(self) -> Kind:
         """Checkpoint or final."""
         return self.info.kind
@@ -1261,6 +1970,55 @@ class Entry(_Object):
         return self.info.iteration
 
 
+class Region:
+    """One array of an entry: name, type, order, dims (as the array is indexed). `bytes(region)` are its bytes; `array` is a copy
+    for NumPy, which lies in memory as it is stored."""
+
+    __slots__ = ("_cursor", "_turn", "name", "type", "order", "dims", "size")
+
+    def __init__(
+        self, cursor: _Handle, turn: threading.Lock, name: str, of: ElementType, order: Order, dims: Tuple[int, ...], size: int
+    ) -> None:
+        self._cursor, self._turn = cursor, turn
+        self.name, self.type, self.order, self.dims, self.size = name, of, order, dims, size
+
+    def __repr__(self) -> str:
+        return "<Region %r: %s of %s>" % (self.name, list(self.dims), self.type.name)
+
+    def copy_into(self, buffer: Any) -> None:
+        """Copies its bytes into a writable buffer."""
+        needed = c_int64()
+        with _Buffer(buffer, writable=True) as (at, size), self._turn:
+            _check(_lib.cursor_find(self._cursor, *_utf8(self.name)))
+            _with_needed(_lib.cursor_copy_data(self._cursor, at, size, byref(needed)), needed)
+
+    def __bytes__(self) -> bytes:
+        room = bytearray(self.size)
+        self.copy_into(room)
+        return bytes(room)
+
+    @property
+    def array(self) -> Any:
+        """A NumPy array of its own: complex, and in Fortran order, where the file says so."""
+        import numpy
+
+        if self.type not in _DTYPES:
+            raise InvalidError("NumPy has no type for %s: take the bytes" % self.type.name)
+        column_major = self.order == Order.COLUMN_MAJOR
+        made = numpy.empty(self.dims[::-1] if column_major else self.dims, dtype="<" + _DTYPES[self.type])
+        self.copy_into(made)
+        return made.T if column_major else made
+
+
+def _cursor_region(held: _Handle, turn: threading.Lock) -> Region:
+    c, needed, dims, data = _RegionInfo.fresh(), c_int64(), (c_int64 * 64)(), c_void_p()
+    _check(_lib.cursor_region(held, byref(c)))
+    _check(_lib.cursor_dims(held, dims, 64, byref(needed)))
+    _check(_lib.cursor_data(held, byref(data), byref(needed)))
+    name, extents = _read_text(_lib.cursor_name, held), tuple(dims[: c.rank])
+    return Region(held, turn, name, ElementType(c.type), Order(c.order), extents, int(needed.value))
+
+
 def _with_needed(status: int, needed: c_int64) -> int:
     try:
         return _check(status)
@@ -1274,23 +2032,198 @@ def _entry(call: Callable[..., int], *arguments: Any) -> Optional[Entry]:
     return Entry(held) if _check(call(*arguments, held.out)) == Status.OK else None
 
 
+# ---- records ----
+
+
+_Place = Union[str, Tuple[str, int]]
+
+
+def _place(key: _Place) -> Tuple[bytes, int, int]:
+    field, index = key if isinstance(key, tuple) else (key, 0)
+    return (*_utf8(field), index)
+
+
+class Record(_Object):
+    """Where a fit stood (RecordKind.WARM_START, BLOCKS), or what a finished fit can teach its relatives (ARTIFACT).
+
+        record = warmstart.Record(RecordKind.WARM_START, key="y ~ s(x)", n_rows=n, n_cols=p, rho=rho, beta=beta)
+        store.save_record(record)
+
+    Fields go by the names that warm_record in warmstart.h lists: record["rho"]; those of blocks and terms by name and
+    number, counted from 0: record["block_beta", 1]. What is absent reads as None, and is set to None; flags are integers;
+    lists come out as array.array. A record belongs to one thread at a time.
+    """
+
+    def __init__(self, kind: RecordKind, **fields: Any) -> None:
+        held = _Handle("record")
+        _check(_lib.record_new(kind, held.out))
+        self._held = held
+        for field, value in fields.items():
+            self[field] = value
+
+    @classmethod
+    def _of(cls, make: Callable[..., int], *arguments: Any) -> Optional[Record]:
+        held = _Handle("record")
+        if _check(make(*arguments, held.out)) != Status.OK:
+            return None
+        record = cls.__new__(cls)
+        record._held = held
+        return record
+
+    @classmethod
+    def from_json(cls, kind: RecordKind, json: Union[str, bytes]) -> Record:
+        """Reads JSON, of a session's payload for instance; IncompatibleError where it is none of such a record."""
+        with _Buffer(json.encode("utf-8") if isinstance(json, str) else json) as (at, size):
+            record = cls._of(_lib.record_from_json, kind, at, size)
+        assert record is not None
+        return record
+
+    def json(self) -> bytes:
+        """The JSON, to be a session's payload or for tools."""
+        needed = c_int64()
+        _lib.record_to_json(self._h, None, 0, byref(needed))
+        room = ctypes.create_string_buffer(max(1, needed.value))
+        _check(_lib.record_to_json(self._h, room, needed.value, byref(needed)))
+        return room.raw[: needed.value]
+
+    def describe(self, field: str) -> Tuple[FieldType, int]:
+        """What a field holds, and how many of it there are: 1, or one per block or term."""
+        holds, count = c_int32(), c_int64()
+        _check(_lib.record_describe(self._h, *_utf8(field), byref(holds), byref(count)))
+        return FieldType(holds.value), count.value
+
+    def __setitem__(self, key: _Place, value: Any) -> None:
+        place = _place(key)
+        holds = None if value is None else self.describe(place[0].decode())[0]
+        if holds is None:
+            _check(_lib.record_clear(self._h, *place))
+        elif holds is FieldType.TEXT:
+            _check(_lib.record_set_text(self._h, *place, *_utf8(value)))
+        elif holds is FieldType.INTEGER:
+            _check(_lib.record_set_integer(self._h, *place, _within(value)))
+        elif holds is FieldType.NUMBER:
+            _check(_lib.record_set_number(self._h, *place, value))
+        elif holds is FieldType.INTEGERS:
+            column = array.array("q", [_within(v) for v in value])
+            _check(_lib.record_set_integers(self._h, *place, column.buffer_info()[0], len(column)))
+        else:
+            column = array.array("d", value)
+            _check(_lib.record_set_numbers(self._h, *place, column.buffer_info()[0], len(column)))
+
+    def __getitem__(self, key: _Place) -> Any:
+        place = _place(key)
+        holds = self.describe(place[0].decode())[0]
+        if holds is FieldType.TEXT:
+            return self._text(place)
+        if holds is FieldType.INTEGER:
+            whole = c_int64()
+            return whole.value if _check(_lib.record_get_integer(self._h, *place, byref(whole))) == Status.OK else None
+        if holds is FieldType.NUMBER:
+            number = c_double()
+            return number.value if _check(_lib.record_get_number(self._h, *place, byref(number))) == Status.OK else None
+        get, code = (_lib.record_get_integers, "q") if holds is FieldType.INTEGERS else (_lib.record_get_numbers, "d")
+        needed = c_int64()
+        status = get(self._h, *place, None, 0, byref(needed))
+        if status != -2 and _check(status) != Status.OK:
+            return None
+        column = array.array(code, bytes(8 * needed.value))
+        _check(get(self._h, *place, column.buffer_info()[0], len(column), byref(needed)))
+        return column
+
+    def _text(self, place: Tuple[bytes, int, int]) -> Optional[str]:
+        needed = c_int64()
+        status = _lib.record_get_text(self._h, *place, None, 0, byref(needed))
+        if status != -2 and _check(status) != Status.OK:
+            return None
+        room = ctypes.create_string_buffer(needed.value)
+        _check(_lib.record_get_text(self._h, *place, room, needed.value, byref(needed)))
+        return room.raw[: needed.value - 1].decode("utf-8")
+
+    def add_term(
+        self,
+        block_name: str,
+        role: Role = Role.FROM_NAME,
+        penalty_labels: Sequence[Optional[str]] = (),
+        nullspace_dims: Sequence[int] = (),
+        reduced_width: int = 0,
+        **fields: Any,
+    ) -> int:
+        """Appends a term to an artifact, sets fields of it (rho_for_term, raw_beta), and answers its number.
+
+        Its identity is made of the arguments before: one label (or None) per penalty, the dimensions of the penalties'
+        null spaces, the number of coefficients once constraints are absorbed.
+        """
+        encoded = [b"" if label is None else label.encode("utf-8") for label in penalty_labels]
+        texts = (c_char_p * max(1, len(encoded)))(*encoded)
+        lengths = array.array("q", map(len, encoded))
+        valid = array.array("B", [label is not None for label in penalty_labels])
+        dims = array.array("q", [_within(dim) for dim in nullspace_dims])
+        _check(_lib.record_add_term(
+            self._h, *_utf8(block_name), role, texts, lengths.buffer_info()[0], valid.buffer_info()[0] if valid else None, len(encoded),
+            dims.buffer_info()[0], len(dims), _within(reduced_width),
+        ))
+        at = self.describe("terms.identity")[1] - 1
+        for field, value in fields.items():
+            self["terms." + field, at] = value
+        return at
+
+    @property
+    def key(self) -> Key:
+        """What it is stored under."""
+        out = _Key()
+        _check(_lib.record_key(self._h, byref(out)))
+        return Key._from(out)
+
+    def check(self, like: Record) -> None:
+        """Raises IncompatibleError, which says why, where the fit that `like` describes may not start from here."""
+        _check(_lib.record_check(self._h, like._h))
+
+    def suits(self, like: Record) -> bool:
+        """Whether the fit that `like` describes may start from here."""
+        try:
+            self.check(like)
+        except IncompatibleError:
+            return False
+        return True
+
+    def transfer_from(self, source: Record) -> None:
+        """Takes over what the artifact `source` can teach this one: see terms.rho_for_term, terms.provenance, terms.source."""
+        _check(_lib.record_transfer(self._h, source._h))
+
+
+def _within(value: Any) -> int:
+    number = int(value.__index__())
+    if not -(1 << 63) <= number < 1 << 63:
+        raise InvalidError("%d does not fit 64 bits" % number)
+    return number
+
+
 # ---- stores ----
 
 
 class _Listing(Generic[_T]):
     """A cursor as an iterator: a copy of the list as it was when it was asked for."""
 
-    def __init__(self, held: _Handle, item: Callable[[_Handle], _T]) -> None:
+    def __init__(self, held: _Handle, item: Callable[[_Handle], _T], step: Optional[Callable[[_Handle], int]] = None) -> None:
         self._held, self._item, self._turn = held, item, threading.Lock()
+        self._step = step or _lib.cursor_next
 
     def __iter__(self) -> Iterator[_T]:
         return self
 
     def __next__(self) -> _T:
         with self._turn:
-            if _check(_lib.cursor_next(self._held)) == Status.NOT_FOUND:
+            if _check(self._step(self._held)) == Status.NOT_FOUND:
                 raise StopIteration
             return self._item(self._held)
+
+
+def _cursor_trace_point(held: _Handle) -> TracePoint:
+    c = _TracePoint.fresh()
+    _check(_lib.cursor_trace_point(held, byref(c)))
+    return TracePoint(
+        c.seconds, c.unix_seconds, c.iteration if c.has_iteration else None, c.objective if c.has_objective else None
+    )
 
 
 def _cursor_key(held: _Handle) -> Key:
@@ -1302,7 +2235,13 @@ def _cursor_key(held: _Handle) -> Key:
 def _cursor_listed(held: _Handle) -> Listed:
     c = _EntryInfo.fresh()
     _check(_lib.cursor_info(held, byref(c)))
-    return Listed(_cursor_key(held), _read_text(_lib.cursor_run_id, held), EntryInfo._from(c))
+    run = _RunInfo.fresh()
+    _check(_lib.cursor_run(held, byref(run)))
+    return Listed(
+        _cursor_key(held), _read_text(_lib.cursor_run_id, held), EntryInfo._from(c),
+        _read_text(_lib.cursor_text, held) if run.has_label else None, bool(run.is_pinned), Durability(run.durability),
+        run.last_used_unix_secs, run.seed_keys, run.key_fields,
+    )
 
 
 def _cursor_found(held: _Handle) -> Finding:
@@ -1312,6 +2251,35 @@ def _cursor_found(held: _Handle) -> Finding:
         Problem(c.problem), Action(c.action), _cursor_key(held) if c.has_key else None,
         _read_text(_lib.cursor_run_id, held), _read_text(_lib.cursor_text, held),
     )
+
+
+def _cursor_field(held: _Handle) -> Field:
+    c = _Field.fresh()
+    _check(_lib.cursor_field(held, byref(c)))
+    return Field(_read_text(_lib.cursor_text, held), FieldState(c.state))
+
+
+def _miss(call: Callable[..., int], *arguments: Any) -> Optional[Miss]:
+    held, c, key = _Handle("miss"), _MissInfo.fresh(), _Key()
+    if _check(call(*arguments, held.out)) != Status.OK:
+        return None
+    _check(_lib.miss_get_info(held, byref(c)))
+    _check(_lib.miss_key(held, byref(key)))
+    fields = _Handle("cursor")
+    _check(_lib.miss_list_fields(held, fields.out))
+    return Miss(
+        Key._from(key), _read_text(_lib.miss_text, held), tuple(_Listing(fields, _cursor_field)), c.keys_compared, c.keys_listed
+    )
+
+
+def _start_statistics(call: Callable[..., int], of: _Handle) -> StartStatistics:
+    c = _StartStats.fresh()
+    _check(call(of, byref(c)))
+    return _filled(StartStatistics, c)
+
+
+def _run_of(run_id: Optional[str]) -> Tuple[Optional[bytes], int]:
+    return (None, 0) if run_id is None else _utf8(run_id)
 
 
 def _options(kind: str, settings: Mapping[str, Any]) -> Optional[_Handle]:
@@ -1354,6 +2322,27 @@ class Store(_Object):
         text = None if root is None else os.fspath(root).encode("utf-8")
         _check(_lib.store_open(text, 0 if text is None else len(text), options, held.out))
         self._held = held
+
+    @classmethod
+    def for_records(cls, root: Union[str, os.PathLike[str], None] = None) -> Store:
+        """Opens a store made for records: 256 MiB, ten years, and one store however often a process opens the root.
+
+        None: the default root with "-records" appended to its name.
+        """
+        held = _Handle("store")
+        text = None if root is None else os.fspath(root).encode("utf-8")
+        _check(_lib.store_open_records(text, 0 if text is None else len(text), held.out))
+        store = cls.__new__(cls)
+        store._held = held
+        return store
+
+    def save_record(self, record: Record) -> None:
+        """Stores a record under its own key, in the place of the one before."""
+        _check(_lib.store_save_record(self._h, record._h))
+
+    def load_record(self, like: Record) -> Optional[Record]:
+        """The newest record of `like`'s kind and key; whether it suits says its check()."""
+        return Record._of(_lib.store_load_record, self._h, like._h)
 
     @property
     def root(self) -> str:
@@ -1435,11 +2424,54 @@ class Store(_Object):
         _check(_lib.store_list_entries(self._h, _key_of(key), held.out))
         return _Listing(held, _cursor_listed)
 
+    def trace(self, key: KeyLike, run_id: str) -> Optional[Iterator[TracePoint]]:
+        """The trace of the session that wrote a run, alive or dead, as of its last durable checkpoint; None: no such run."""
+        held = _Handle("cursor")
+        found = _check(_lib.store_trace(self._h, _key_of(key), *_utf8(run_id), held.out)) == Status.OK
+        return _Listing(held, _cursor_trace_point) if found else None
+
     def statistics(self) -> StoreStatistics:
         """Figures of the root and of this object."""
         c = _StoreStats.fresh()
         _check(_lib.store_get_stats(self._h, byref(c)))
         return _filled(StoreStatistics, c)
+
+    def limits(self) -> StoreLimits:
+        """Those in force for this object: what its options named, else the root's, else the defaults."""
+        c = _StoreLimits.fresh()
+        _check(_lib.store_get_limits(self._h, byref(c)))
+        return _filled(StoreLimits, c)
+
+    def explain(self, key: KeyLike, timeout: float = 5.0) -> Optional[Miss]:
+        """Which stored key is nearest to a stored one, and which fields differ; None where no other has a field in common.
+
+        Needs a fingerprint in the options of the sessions that wrote: InvalidError where nothing under `key` says what it was
+        made from.
+        """
+        return _miss(_lib.store_explain, self._h, _key_of(key), timeout)
+
+    def start_statistics(self) -> StartStatistics:
+        """How the fits of this object's sessions began."""
+        return _start_statistics(_lib.store_get_start_stats, self._h)
+
+    def retain(self, key: KeyLike, last: int = 0, best: int = 0) -> int:
+        """Removes the runs that are neither among the last nor the best, but for pinned and living ones; answers how many.
+
+        The last and the best are kept in any case, and damage takes no one's place.
+        """
+        removed = c_int64()
+        _check(_lib.store_retain(self._h, _key_of(key), last, best, byref(removed)))
+        return removed.value
+
+    def failed_restarts(self, key: KeyLike, run_id: Optional[str] = None) -> int:
+        """How many restarts from the checkpoints of a run, or of all, have failed."""
+        count = c_int64()
+        _check(_lib.store_failed_restarts(self._h, _key_of(key), *_run_of(run_id), byref(count)))
+        return count.value
+
+    def reset_restarts(self, key: KeyLike, run_id: Optional[str] = None) -> bool:
+        """Forgets them, so that the checkpoints are loaded again; False where there were none."""
+        return _check(_lib.store_reset_restarts(self._h, _key_of(key), *_run_of(run_id))) == Status.OK
 
     def start_verify(self) -> Task:
         """Starts to read and check everything; nothing is changed."""
@@ -1449,9 +2481,21 @@ class Store(_Object):
         """The same, and moves damage aside, removes what dead writers left, and loses nothing intact."""
         return Task(self._h, _lib.store_start_repair)
 
+    def start_sweep(self) -> Task:
+        """Starts a sweep that also reads every payload; each run that goes is a finding, Problem.EXPIRED or OVER_BUDGET."""
+        return Task(self._h, _lib.store_start_sweep)
+
+    def start_sweep_plan(self) -> Task:
+        """Starts to find out which runs a sweep would remove now: each is a finding, and nothing is changed."""
+        return Task(self._h, _lib.store_start_sweep_plan)
+
+    def attach_remote(self, url: str, **options: Any) -> Remote:
+        """Shares entries with other machines through an object store; for the options see Remote."""
+        return Remote(self, url, **options)
+
 
 class Task(_Object):
-    """A verification or repair in progress, on a thread of its own. Closing it cancels what still runs."""
+    """A verification, repair, sweep or copy in progress, on a thread of its own. Closing it cancels what still runs."""
 
     def __init__(self, store: _Handle, start: Callable[..., int]) -> None:
         held = _Handle("task")
@@ -1488,6 +2532,452 @@ class Task(_Object):
         return _Listing(held, _cursor_found)
 
 
+# ---- caches ----
+
+
+def _blob_info(call: Callable[..., int], *arguments: Any) -> Optional[BlobInfo]:
+    c = _BlobInfo.fresh()
+    return BlobInfo._from(c) if _check(call(*arguments, byref(c))) == Status.OK else None
+
+
+class Blob(_Stored):
+    """An entry of a cache: its bytes, and what was put with them.
+
+    Independent of the cache, which may replace or evict it meanwhile. Immutable; may be used after a fork.
+    """
+
+    _kind = "blob"
+
+    def __len__(self) -> int:
+        return self.info.payload_bytes
+
+    @property
+    def info(self) -> BlobInfo:
+        """What is known besides the bytes, as of the get."""
+        found = _blob_info(_lib.blob_get_info, self._h)
+        assert found is not None
+        return found
+
+    def _texts(self, kind: str, of: str) -> List[str]:
+        held, count = self._h, c_int64()
+        _check(getattr(_lib, "blob_%s_count" % kind)(held, byref(count)))
+        return [_read_text(getattr(_lib, "blob_" + of), held, i) for i in range(count.value)]
+
+    @property
+    def tags(self) -> List[str]:
+        """What it is about."""
+        return self._texts("tag", "tag")
+
+    @property
+    def dependencies(self) -> List[str]:
+        """What it was computed from."""
+        return self._texts("dependency", "dependency")
+
+    @property
+    def pairs(self) -> Dict[str, str]:
+        """Its metadata."""
+        return dict(zip(self._texts("pair", "pair_name"), self._texts("pair", "pair_value")))
+
+    @property
+    def content_type(self) -> Optional[str]:
+        """The media type it was put with."""
+        return _some_text(_lib.blob_content_type, self._h)
+
+
+def _text_array(texts: Sequence[str]) -> Tuple[Any, Any, int]:
+    """Pointers and lengths, which keep what they point to."""
+    if isinstance(texts, str):
+        raise TypeError("a sequence of texts is needed, and one text is none")
+    pointers, lengths, _, count, _ = _texts(texts, None)
+    return pointers, lengths, count
+
+
+def _put(
+    *,
+    version: Optional[int] = None,
+    swap: Optional[Tuple[Optional[int], int]] = None,
+    tags: Sequence[str] = (),
+    dependencies: Sequence[str] = (),
+    pairs: Mapping[str, str] = {},
+    content_type: Optional[str] = None,
+    priority: Optional[int] = None,
+    admission: Optional[Admission] = None,
+    ttl_seconds: Optional[float] = None,
+    deadline_unix_ms: Optional[int] = None,
+    jitter_percent: Optional[float] = None,
+    idle_seconds: Optional[float] = None,
+    stale_seconds: Optional[float] = None,
+    largest: Optional[int] = None,
+) -> Optional[_Handle]:
+    """What goes with a put; None where nothing is set."""
+    if version is not None and swap is not None:
+        raise InvalidError("a put has a version or a swap, not both")
+    if isinstance(tags, str) or isinstance(dependencies, str):
+        raise TypeError("tags and dependencies are sequences of texts, and one text is none")
+    if priority is not None and not 0 <= priority <= 255:
+        raise InvalidError("a priority is between 0 and 255, and not %d" % priority)
+    settings = {
+        "version": None if version is None else _unsigned(version),
+        "swap": None if swap is None else (0 if swap[0] is None else 1, _unsigned(swap[0] or 0), _unsigned(swap[1])),
+        "content_type": None if content_type is None else _utf8(content_type),
+        "priority": priority, "admission": admission, "ttl_seconds": ttl_seconds, "jitter_percent": jitter_percent,
+        "deadline_unix_ms": None if deadline_unix_ms is None else _within(deadline_unix_ms),
+        "idle_seconds": idle_seconds, "stale_seconds": stale_seconds, "largest": None if largest is None else _within(largest),
+    }
+    held = _options("put", settings)
+    if held is None:
+        if not (tags or dependencies or pairs):
+            return None
+        held = _Handle("put")
+        _check(_lib.put_new(held.out))
+    for tag in tags:
+        _check(_lib.put_add_tag(held, *_utf8(tag)))
+    for dependency in dependencies:
+        _check(_lib.put_add_dependency(held, *_utf8(dependency)))
+    for name, value in pairs.items():
+        _check(_lib.put_set_pair(held, *_utf8(name), *_utf8(value)))
+    return held
+
+
+class Cache(_Object):
+    """Blobs under namespaces and keys, for what is recomputed too often: in memory and, below it, in a directory.
+
+        with warmstart.Cache() as cache:
+            basis = cache.get("bases", key)
+            if basis is None:
+                cache.put("bases", key, made := compute(x), dependencies=[str(warmstart.fingerprint(x=x))])
+
+    Any number of processes may have the directory open at once. `root` is made where it is missing; None: the default root
+    of Store with "-cache" appended to its name. Defaults: 256 MiB of memory, 4 GiB of disk, full durability, compression.
+    `background_promotion`: a thread keeps in memory what gets read from the disk, and at most so many wait for it.
+    """
+
+    def __init__(
+        self,
+        root: Union[str, os.PathLike[str], None] = None,
+        *,
+        memory_budget: Optional[int] = None,
+        disk_budget: Optional[int] = None,
+        durability: Optional[Durability] = None,
+        read_only: bool = False,
+        promotion: Optional[Promotion] = None,
+        background_promotion: Optional[int] = None,
+        compression: bool = True,
+    ) -> None:
+        options = self._settings(memory_budget, disk_budget, durability, read_only, promotion, background_promotion, compression)
+        held = _Handle("cache")
+        text = None if root is None else os.fspath(root).encode("utf-8")
+        _check(_lib.cache_open(text, 0 if text is None else len(text), options, held.out))
+        self._held = held
+
+    @staticmethod
+    def _settings(
+        memory_budget: Optional[int],
+        disk_budget: Optional[int] = None,
+        durability: Optional[Durability] = None,
+        read_only: bool = False,
+        promotion: Optional[Promotion] = None,
+        background_promotion: Optional[int] = None,
+        compression: bool = True,
+    ) -> Optional[_Handle]:
+        return _options("cache_options", {
+            "memory_budget": None if memory_budget is None else _within(memory_budget),
+            "disk_budget": None if disk_budget is None else _within(disk_budget),
+            "durability": durability, "read_only": 1 if read_only else None, "promotion": promotion,
+            "background_promotion": None if background_promotion is None else (1, _within(background_promotion)),
+            "compression": None if compression else 0,
+        })
+
+    @classmethod
+    def in_memory(cls, *, memory_budget: Optional[int] = None) -> Cache:
+        """A cache that lies in memory only, and ends with its object."""
+        held = _Handle("cache")
+        _check(_lib.cache_open_in_memory(cls._settings(memory_budget), held.out))
+        cache = cls.__new__(cls)
+        cache._held = held
+        return cache
+
+    @property
+    def root(self) -> Optional[str]:
+        """The directory; None where it lies in memory only."""
+        return _some_text(_lib.cache_root, self._h)
+
+    def put(self, namespace: str, key: str, payload: Any, **settings: Any) -> PutReceipt:
+        """Puts bytes under a key, in the place of what was there; durable on return.
+
+        Settings: version (ConflictError when a live entry has this one or a higher one) or swap=(expected, version) (ConflictError
+        unless the live entry has exactly that one; None: unless there is none); tags, dependencies, pairs, content_type,
+        priority (0 to 255, the lowest go first), admission, ttl_seconds, deadline_unix_ms, jitter_percent, idle_seconds,
+        stale_seconds, largest.
+        """
+        c, put = _PutReceipt.fresh(), _put(**settings)
+        with _Buffer(payload) as (at, size):
+            _check(_lib.cache_put(self._h, *_utf8(namespace), *_utf8(key), at, size, put, byref(c)))
+        return _filled(PutReceipt, c)
+
+    def put_many(self, namespace: str, items: Mapping[str, Any], **settings: Any) -> Dict[str, Optional[Error]]:
+        """Puts several, each with the same settings; what failed, by its key, and None where nothing did."""
+        put, keys = _put(**settings), list(items)
+        pointers, lengths, count = _text_array(keys)
+        statuses = (c_int32 * count)()
+        with contextlib.ExitStack() as borrowed:
+            memory = [borrowed.enter_context(_Buffer(items[key])) for key in keys]
+            payloads = (c_void_p * count)(*(at for at, _ in memory))
+            sizes = (c_int64 * count)(*(size for _, size in memory))
+            _check(_lib.cache_put_many(self._h, *_utf8(namespace), pointers, lengths, payloads, sizes, count, put, statuses))
+            failures = self._failures(statuses)
+        return dict(zip(keys, failures))
+
+    @staticmethod
+    def _failures(statuses: Any) -> List[Optional[Error]]:
+        """The last error is about the first failure; of the others the status speaks."""
+        failures: List[Optional[Error]] = []
+        told = False
+        for status in statuses:
+            failure: Optional[Error] = None
+            if status < 0:
+                try:
+                    _check(status)
+                except Error as first:
+                    failure = first if not told else type(first)(_lib.status_string(status).decode())
+                    failure.status = status
+                told = True
+            failures.append(failure)
+        return failures
+
+    def get(self, namespace: str, key: str) -> Optional[Blob]:
+        """The live entry under a key."""
+        held = _Handle("blob")
+        found = _check(_lib.cache_get(self._h, *_utf8(namespace), *_utf8(key), held.out)) == Status.OK
+        return Blob(held) if found else None
+
+    def get_into(self, namespace: str, key: str, buffer: Any) -> Optional[BlobInfo]:
+        """The same into a writable buffer; TooSmallError, with `needed`, where it is too small."""
+        c, needed = _BlobInfo.fresh(), c_int64()
+        with _Buffer(buffer, writable=True) as (at, size):
+            status = _lib.cache_get_into(self._h, *_utf8(namespace), *_utf8(key), at, size, byref(needed), byref(c))
+            return BlobInfo._from(c) if _with_needed(status, needed) == Status.OK else None
+
+    def get_many(self, namespace: str, keys: Sequence[str]) -> List[Optional[Blob]]:
+        """One for each key, in their order; the first that fails is raised."""
+        pointers, lengths, count = _text_array(keys)
+        found, statuses = (c_void_p * count)(), (c_int32 * count)()
+        held = [_Handle("blob") for _ in range(count)]
+        _check(_lib.cache_get_many(self._h, *_utf8(namespace), pointers, lengths, count, found, statuses))
+        for one, pointer in zip(held, found):
+            one.pointer.value = pointer
+        for status in statuses:
+            _check(status)
+        return [Blob(one) if one.pointer.value else None for one in held]
+
+    def existence(self, namespace: str, key: str) -> Existence:
+        """What is known without reading a file; no access."""
+        out = c_int32()
+        _check(_lib.cache_existence(self._h, *_utf8(namespace), *_utf8(key), byref(out)))
+        return Existence(out.value)
+
+    def contains(self, namespace: str, key: str) -> bool:
+        """Whether there is a live entry, exactly; it may read a file, and is no access."""
+        return _check(_lib.cache_contains(self._h, *_utf8(namespace), *_utf8(key))) == Status.OK
+
+    def remove(self, namespace: str, key: str) -> bool:
+        """Removes an entry; False where there was none."""
+        return _check(_lib.cache_remove(self._h, *_utf8(namespace), *_utf8(key))) == Status.OK
+
+    def peek(self, namespace: str, key: str) -> Optional[BlobInfo]:
+        """What is known of the live entry, its remaining life for one; no access."""
+        return _blob_info(_lib.cache_peek, self._h, *_utf8(namespace), *_utf8(key))
+
+    def set_life(
+        self,
+        namespace: str,
+        key: str,
+        *,
+        ttl_seconds: Optional[float] = None,
+        deadline_unix_ms: Optional[int] = None,
+        jitter_percent: Optional[float] = None,
+        idle_seconds: Optional[float] = None,
+        stale_seconds: Optional[float] = None,
+    ) -> bool:
+        """Gives the live entry another life from now on, nothing: until it is evicted; False where there is none."""
+        put = _put(ttl_seconds=ttl_seconds, deadline_unix_ms=deadline_unix_ms, jitter_percent=jitter_percent, idle_seconds=idle_seconds,
+                   stale_seconds=stale_seconds)
+        return _check(_lib.cache_set_life(self._h, *_utf8(namespace), *_utf8(key), put)) == Status.OK
+
+    def invalidate_prefix(self, namespace: str, prefix: str) -> int:
+        """Removes the entries whose keys begin so, and answers how many."""
+        count = c_int64()
+        _check(_lib.cache_invalidate_prefix(self._h, *_utf8(namespace), *_utf8(prefix), byref(count)))
+        return count.value
+
+    def invalidate_tags(self, tags: Sequence[str], namespace: Optional[str] = None) -> int:
+        """Removes the entries that have any of the tags, in one namespace or in all, and answers how many."""
+        count = c_int64()
+        _check(_lib.cache_invalidate_tags(self._h, *_run_of(namespace), *_text_array(tags), byref(count)))
+        return count.value
+
+    def invalidate_dependencies(self, dependencies: Sequence[str], namespace: Optional[str] = None) -> int:
+        """Removes the entries that have any of the dependencies, in one namespace or in all, and answers how many."""
+        count = c_int64()
+        _check(_lib.cache_invalidate_dependencies(self._h, *_run_of(namespace), *_text_array(dependencies), byref(count)))
+        return count.value
+
+    def flush(self, namespace: str) -> None:
+        """Forgets everything in a namespace, at once."""
+        _check(_lib.cache_flush(self._h, *_utf8(namespace)))
+
+    def namespaces(self) -> List[str]:
+        """Those that are registered."""
+        held = _Handle("cache_cursor")
+        _check(_lib.cache_list_namespaces(self._h, held.out))
+        return list(_Listing(held, lambda held: _read_text(_lib.cache_cursor_key, held), _lib.cache_cursor_next))
+
+    def list(self, namespace: str, prefix: str = "") -> Iterator[ListedBlob]:
+        """The live entries whose keys begin with `prefix`."""
+        held = _Handle("cache_cursor")
+        _check(_lib.cache_list(self._h, *_utf8(namespace), *_utf8(prefix), held.out))
+        return _Listing(held, _cursor_blob, _lib.cache_cursor_next)
+
+    def set_quota(self, namespace: str, bytes: int) -> None:
+        """Most bytes that a namespace may take on disk; 0: no limit of its own."""
+        _check(_lib.cache_set_quota(self._h, *_utf8(namespace), _within(bytes)))
+
+    def statistics(self, namespace: Optional[str] = None) -> CacheStatistics:
+        """Figures of the cache, or of one namespace."""
+        c = _CacheStats.fresh()
+        _check(_lib.cache_get_stats(self._h, *_run_of(namespace), byref(c)))
+        return _filled(CacheStatistics, c)
+
+    def start_verify(self) -> Task:
+        """Starts to read and check everything; nothing is changed."""
+        return Task(self._h, _lib.cache_start_verify)
+
+    def sweep(self) -> None:
+        """Removes what is dead, and what budgets and quotas do not allow, now."""
+        _check(_lib.cache_sweep(self._h))
+
+    def start_copy(self, root: Union[str, os.PathLike[str]]) -> Task:
+        """Starts to copy the live entries to another directory, which must be empty or not exist; report.intact: how many."""
+        to = _utf8(os.fspath(root))
+        return Task(self._h, lambda held, out: _lib.cache_start_copy(held, *to, out))
+
+    def drain(self, timeout: Optional[float] = None) -> bool:
+        """Waits until nothing waits for the background any more; False when `timeout` seconds did not suffice."""
+        held = self._h
+        return _poll(lambda step: _lib.cache_drain(held, step), timeout) == Status.OK
+
+
+def _cursor_blob(held: _Handle) -> ListedBlob:
+    info = _blob_info(_lib.cache_cursor_info, held)
+    assert info is not None
+    return ListedBlob(_read_text(_lib.cache_cursor_key, held), info)
+
+
+# ---- the remote tier ----
+
+
+class Remote(_Object):
+    """A store's attachment to an object store that machines share; UnsupportedError where the library was built without it.
+
+        with store.attach_remote("s3://bucket/fits") as remote:
+            ...                                    # saves are uploaded in the background, and lookups that miss ask there
+            remote.flush(timeout=60.0)
+
+    `url`: s3://bucket/prefix, az://container/prefix, gs://bucket/prefix, file:///directory, or memory://name for trying it out.
+    It holds no credentials: they come from the engine's customary environment (AWS_*, AZURE_*, GOOGLE_*). Nothing is asked of a
+    server yet, and the network being away fails or delays no save and no hit. A store has one attachment at a time.
+
+    uploads: which entries; default Uploads.FINAL.
+    lookup: whether a lookup that finds nothing here asks there; False: only fetch does.
+    deadline_seconds: the longest that such a lookup waits; default 5.
+    payload_limit: longest payload that is uploaded or fetched, in bytes; default 1 GiB, at most 5 GiB.
+    queue_limit: most runs whose upload waits in memory, others wait as empty files in the root; default 1024.
+
+    Closing it waits for nothing: what is not uploaded yet is uploaded by the next attachment to that URL.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        url: str,
+        *,
+        uploads: Optional[Uploads] = None,
+        lookup: bool = True,
+        deadline_seconds: Optional[float] = None,
+        payload_limit: Optional[int] = None,
+        queue_limit: Optional[int] = None,
+    ) -> None:
+        options = _options("remote_options", {
+            "uploads": uploads, "lookup": None if lookup else 0, "deadline_seconds": deadline_seconds,
+            "payload_limit": None if payload_limit is None else _within(payload_limit),
+            "queue_limit": None if queue_limit is None else _within(queue_limit),
+        })
+        held = _Handle("remote")
+        _check(_lib.store_attach_remote(store._h, *_utf8(url), options, held.out))
+        self._held = held
+
+    @property
+    def url(self) -> str:
+        """Where it is attached to."""
+        return _read_text(_lib.remote_url, self._h)
+
+    def fetch(self, key: KeyLike, timeout: float = 30.0) -> bool:
+        """Brings what a lookup under a key would answer, whether or not there is anything here; False where there is nothing to bring.
+
+        RemoteError: the network or the server failed, or the time was over. CorruptError: it failed its checks, and was set aside.
+        """
+        return _check(_lib.remote_fetch(self._h, _key_of(key), timeout)) == Status.OK
+
+    def flush(self, reach: Reach = Reach.REMOTE, timeout: Optional[float] = None) -> bool:
+        """Waits until everything accepted has come so far; False when `timeout` seconds did not suffice.
+
+        RemoteError when they did not, and the last attempt to upload had failed; it goes on being tried.
+        """
+        held = self._h
+        return _poll(lambda step: _lib.remote_flush(held, reach, step), timeout, RemoteError.status) == Status.OK
+
+    def remove(self, key: KeyLike, run_id: Optional[str] = None, *, remotely: bool = False, timeout: float = 30.0) -> bool:
+        """Removes what is stored here under a key, or one run of it, and does not bring it again; False where there was nothing.
+
+        It is brought again after the next save under the key, or when an entry of now would have expired. With `remotely` it
+        is removed there, too.
+        """
+        return _check(_lib.remote_remove(self._h, _key_of(key), *_run_of(run_id), 1 if remotely else 0, timeout)) == Status.OK
+
+    def retain(
+        self,
+        *,
+        max_bytes: Optional[int] = None,
+        max_age_seconds: Optional[float] = None,
+        keep_per_key: Optional[int] = None,
+        dry_run: bool = False,
+        timeout: float = 300.0,
+    ) -> RetentionReport:
+        """Removes there what is beyond a limit; None is none. A dry run only says what would go.
+
+        max_bytes: of all objects, the oldest entries go first. max_age_seconds: since an entry was uploaded. keep_per_key: runs
+        under one key, the last uploaded. What other machines are uploading stays. RemoteError: it failed, or the time was over;
+        what went is gone, and the call can be repeated.
+        """
+        c = _RetentionReport.fresh()
+        _check(_lib.remote_retain(
+            self._h, None if max_bytes is None else c_int64(_within(max_bytes)), None if max_age_seconds is None else c_double(max_age_seconds),
+            None if keep_per_key is None else c_int64(_within(keep_per_key)), 1 if dry_run else 0, timeout, byref(c),
+        ))
+        return _filled(RetentionReport, c)
+
+    def statistics(self) -> RemoteStatistics:
+        """Figures since it was attached."""
+        c = _RemoteStats.fresh()
+        _check(_lib.remote_get_stats(self._h, byref(c)))
+        return _filled(RemoteStatistics, c)
+
+    @property
+    def last_failure(self) -> Optional[str]:
+        """The last failure of an upload or a fetch in words, whoever caused it; None when nothing has failed."""
+        return _read_text(_lib.remote_last_failure, self._h) or None
+
+
 # ---- sessions ----
 
 
@@ -1499,6 +2989,18 @@ class Session(_Object):
     lookup: which of the key's entries load, peek and resume answer.
     fingerprint: a Fingerprinter whose frames are stored beside each entry.
     label: a name for people.
+    every: also makes every so many calls of checkpoint and should_checkpoint since the last write due.
+    max_share: most of the run time that checkpoints may take; default 0.01.
+    mean_time_between_failures: seconds; replaces the minimum interval by the one that costs the least time, by `formula`.
+    deadline_seconds, deadline_unix: when the session has to have stopped, after it is opened or as Unix time; should_stop() says
+        when to stop before it.
+    scheduler: whether a deadline is taken from the scheduler's environment, too.
+    halt_file: a path; once it exists, should_stop() is true.
+    stop_margin_seconds: to spare before a deadline; default 1.
+    seed_keys: those of relatives, the nearest first: where nothing lies under the session's own key, load, peek and resume
+        answer the latest entry of the nearest that has one; and the answer is found under each of them.
+    keep_last, keep_best: entries of the key that stay when an answer is written, and checkpoints of this session until then.
+    max_failed_restarts: after so many a checkpoint is passed over; default 3, 0: never.
 
     At the end of a `with` block the session is finished: what was accepted is durable, or an exception says why not.
     """
@@ -1513,15 +3015,36 @@ class Session(_Object):
         lookup: Optional[Lookup] = None,
         fingerprint: Optional[Fingerprinter] = None,
         label: Optional[str] = None,
+        every: Optional[int] = None,
+        max_share: Optional[float] = None,
+        mean_time_between_failures: Optional[float] = None,
+        formula: Interval = Interval.DALY,
+        deadline_seconds: Optional[float] = None,
+        deadline_unix: Optional[int] = None,
+        scheduler: bool = True,
+        halt_file: Union[str, os.PathLike[str], None] = None,
+        stop_margin_seconds: Optional[float] = None,
+        seed_keys: Sequence[KeyLike] = (),
+        keep_last: Optional[int] = None,
+        keep_best: Optional[int] = None,
+        max_failed_restarts: Optional[int] = None,
     ) -> None:
         options = _options("session_options", {
+            "every": every, "max_share": max_share, "deadline_seconds": deadline_seconds, "deadline_unix": deadline_unix,
+            "scheduler": None if scheduler else 0, "stop_margin_seconds": stop_margin_seconds,
+            "halt_file": None if halt_file is None else _utf8(os.fspath(halt_file)),
+            "mean_time_between_failures": None if mean_time_between_failures is None else (mean_time_between_failures, formula),
+            "keep_last": keep_last, "keep_best": keep_best, "max_failed_restarts": max_failed_restarts,
             "min_interval_seconds": min_interval_seconds, "background": 1 if background else None, "lookup": lookup,
             "fingerprint": None if fingerprint is None else fingerprint._h, "label": None if label is None else _utf8(label),
             "finish_timeout_seconds": 0.1,  # finish() waits in steps of this
         })
+        for seed in seed_keys:
+            _check(_lib.session_options_add_seed_key(options, _key_of(seed)))
         held = _Handle("session")
         _check(_lib.session_open(store._h, _key_of(key), options, held.out))
         self._held = held
+        self._arrays: Dict[str, _Array] = {}
 
     def resume(self, buffer: Any) -> Optional[EntryInfo]:
         """Fills a writable buffer with what load() would answer; None where there is nothing to resume from.
@@ -1534,7 +3057,7 @@ class Session(_Object):
         return EntryInfo._from(c) if status == Status.OK else None
 
     def load(self) -> Optional[Entry]:
-        """The preloaded entry, once; else what lies under the key; else None."""
+        """The preloaded entry, once; else what lies under the key; else under the nearest seed key; else None."""
         return _entry(_lib.session_load, self._h)
 
     def peek(self) -> Optional[Entry]:
@@ -1564,6 +3087,119 @@ class Session(_Object):
         with _Buffer(payload) as (at, size):
             _check(_lib.session_finalize(self._h, at, size, _objective(objective), _iteration(iteration)))
 
+    def should_stop(self) -> bool:
+        """Whether to stop now, after one more checkpoint_now(): a deadline, the halt file, or a signal."""
+        return _check(_lib.session_should_stop(self._h)) == 1
+
+    @property
+    def stop_info(self) -> StopInfo:
+        """Why should_stop() answers what it does, and how much time is left."""
+        c = _SessionStop.fresh()
+        _check(_lib.session_get_stop(self._h, byref(c)))
+        by = Deadline(c.deadline)
+        return StopInfo(
+            Stop(c.reason), c.signal or None, by, None if by is Deadline.NONE else c.seconds_left, c.reserve_seconds,
+            _read_text(_lib.session_stop_text, self._h),
+        )
+
+    def confirm(self, objective: float, tolerance: float) -> bool:
+        """Compares the objective, evaluated again at what was loaded, with the one stored; False: there is nothing to compare.
+
+        IncompatibleError where they do not agree: the data or the code has changed. Load again for the next entry then.
+        """
+        return _check(_lib.session_confirm(self._h, objective, tolerance)) == Status.OK
+
+    @property
+    def progress(self) -> SessionProgress:
+        """How the session is getting on, for a progress bar."""
+        c = _SessionProgress.fresh()
+        _check(_lib.session_get_progress(self._h, byref(c)))
+        return SessionProgress(
+            c.iteration if c.has_iteration else None, c.iterations_per_second if c.has_rate else None,
+            c.best_objective if c.has_objective else None, c.elapsed_seconds, c.durable_age_seconds if c.has_durable else None,
+            c.next_due_seconds if c.has_next_due else None, c.write_seconds if c.has_durable else None, c.written_seconds,
+            c.blocked_seconds, c.writes, c.failed, c.throttled, c.waiting,
+        )
+
+    def trace(self) -> Iterator[TracePoint]:
+        """The checkpoints it was given, written or not, thinned; the oldest first."""
+        held = _Handle("cursor")
+        _check(_lib.session_trace(self._h, held.out))
+        return _Listing(held, _cursor_trace_point)
+
+    def should_use_seed(self, at_seed: Optional[float], at_cold: Optional[float]) -> bool:
+        """Whether to begin from the seed that the last load answered: when the objective there is lower than at the cold
+        start, both computed by the caller on its own data. None and values that are not finite lose.
+        """
+        return _check(_lib.session_should_use_seed(self._h, _objective(at_seed), _objective(at_cold))) == 1
+
+    def note_iterations_saved(self, iterations: int) -> None:
+        """Adds what a seed saved to the statistics; negative when the fit took longer."""
+        _check(_lib.session_note_iterations_saved(self._h, iterations))
+
+    def start_statistics(self) -> StartStatistics:
+        """How the session's fits began."""
+        return _start_statistics(_lib.session_get_start_stats, self._h)
+
+    def explain_miss(self, timeout: float = 5.0) -> Optional[Miss]:
+        """Why the key missed: the nearest stored key, and which fields differ; None where none has a field in common.
+
+        Needs a fingerprint in this session's options and in those of the sessions that wrote.
+        """
+        return _miss(_lib.session_explain_miss, self._h, timeout)
+
+    def protect(self, name: str, array: Any, *, type: Optional[ElementType] = None, dims: Optional[Sequence[int]] = None) -> None:
+        """Makes an array part of what checkpoint_regions() writes and restore() fills, where it lies: anything with a writable
+        buffer in one piece, such as a NumPy array in C or in Fortran order. It is kept until it is unprotected or the session is
+        closed. `type` and `dims` say what bytes are. A name that is protected already is given this array instead.
+        """
+        held, kept = self._h, _Array(array, type, dims)
+        extents = (c_int64 * max(1, len(kept.dims)))(*kept.dims)
+        _check(_lib.session_protect(held, *_utf8(name), kept.type, kept.order, len(kept.dims), extents, kept.at))
+        self._arrays[name] = kept
+
+    def unprotect(self, name: Optional[str] = None) -> bool:
+        """Forgets an array, or all of them; False where none of that name is protected."""
+        if name is None:
+            _check(_lib.session_unprotect_all(self._h))
+            self._arrays.clear()
+            return True
+        found = _check(_lib.session_unprotect(self._h, *_utf8(name))) == Status.OK
+        self._arrays.pop(name, None)
+        return found
+
+    def note(self, key: str, text: Optional[str]) -> bool:
+        """Makes a note beside the regions from now on; None takes it back, and answers whether there was one."""
+        if text is None:
+            return _check(_lib.session_remove_note(self._h, *_utf8(key))) == Status.OK
+        _check(_lib.session_set_note(self._h, *_utf8(key), *_utf8(text)))
+        return True
+
+    def checkpoint_regions(self, objective: Optional[float] = None, iteration: Optional[int] = None) -> Status:
+        """As checkpoint(), of the protected arrays; what is held back is not read."""
+        return Status(_check(_lib.session_checkpoint_regions(self._h, _objective(objective), _iteration(iteration))))
+
+    def checkpoint_regions_now(self, objective: Optional[float] = None, iteration: Optional[int] = None) -> None:
+        """Writes the protected arrays whatever the rate limit; durable on return."""
+        _check(_lib.session_checkpoint_regions_now(self._h, _objective(objective), _iteration(iteration)))
+
+    def finalize_regions(self, objective: Optional[float] = None, iteration: Optional[int] = None) -> None:
+        """Writes the protected arrays as the fit's answer; durable on return."""
+        _check(_lib.session_finalize_regions(self._h, _objective(objective), _iteration(iteration)))
+
+    def restore(self) -> Optional[EntryInfo]:
+        """Fills the protected arrays with what load() would answer; None where there is nothing to resume from.
+
+        IncompatibleError says which region differs, and how: then no array is touched, and nothing is taken.
+        """
+        c = _EntryInfo.fresh()
+        return EntryInfo._from(c) if _check(_lib.session_restore(self._h, byref(c))) == Status.OK else None
+
+    def close(self) -> None:
+        """Lets go of the library's session, and of the protected arrays."""
+        super().close()
+        self._arrays = {}
+
     @property
     def run_id(self) -> str:
         """The run that the session's best checkpoint and its answer are stored under."""
@@ -1588,3 +3224,47 @@ class Session(_Object):
                 raise
         finally:
             self.close()
+
+
+# ---- signals, intervals ----
+
+
+class SignalWatch:
+    """Notes a signal until it is closed, or the `with` block ends: should_stop() is true in all sessions of this process.
+
+    chain: what was installed before, such as Python's own handler, is called, too. Hosts that install a handler later have to chain.
+    """
+
+    def __init__(self, signal: int, *, chain: bool = False) -> None:
+        self._signal: Optional[int] = None
+        _check(_lib.signals_watch(signal, 1 if chain else 0))
+        self._signal = int(signal)
+
+    @property
+    def noted(self) -> bool:
+        """Whether the signal came."""
+        return self._signal is not None and _check(_lib.signals_noted(self._signal)) == 1
+
+    def forget(self) -> None:
+        """Forgets that it came, so that sessions go on."""
+        if self._signal is not None:
+            _check(_lib.signals_forget(self._signal))
+
+    def close(self) -> None:
+        """Puts back what was there before."""
+        signal, self._signal = self._signal, None
+        if signal is not None:
+            _check(_lib.signals_unwatch(signal))
+
+    def __enter__(self) -> SignalWatch:
+        return self
+
+    def __exit__(self, *_failure: Any) -> None:
+        self.close()
+
+
+def interval_seconds(cost_seconds: float, mean_time_between_failures: float, formula: Interval = Interval.DALY) -> float:
+    """Seconds of work between checkpoints that cost the least time."""
+    out = c_double()
+    _check(_lib.interval_seconds(formula, cost_seconds, mean_time_between_failures, byref(out)))
+    return out.value

@@ -21,12 +21,14 @@ rm -rf "$rust"
 mkdir -p "$rust/include" "$package/tools" "$package/inst"
 cp -R "$crate/src" "$crate/build.rs" "$crate/Cargo.lock" "$rust/"
 cp "$crate/include/warmstart.h" "$rust/include/"
-# Plain `cargo vendor` takes along what tests, benchmarks and the generation of the header need: they are cut out of the manifest, and
-# so out of the lock file. No version moves.
+# Plain `cargo vendor` takes along what tests, benchmarks, the command, the remote tier and the generation of the header need: they are
+# cut out of the manifest, and so out of the lock file. No version moves.
+rm -rf "$rust/src/cli"
 awk '
-    /^\[/ { cut = /^\[(target\..*\.)?(dev|build)-dependencies/ }
+    /^\[/ { cut = /^\[(target\..*\.)?(dev|build)-dependencies/ || /^\[\[bin\]\]/ }
     /^(readme|exclude) / { next }
-    /^generate-header / { print "generate-header = []"; next }
+    /^(cli|generate-header|remote) / { print $1 " = []"; next }
+    /optional = true/ { next }
     !cut { print }
 ' "$crate/Cargo.toml" >"$rust/Cargo.toml"
 printf '\n[workspace]\n' >>"$rust/Cargo.toml"

@@ -165,6 +165,11 @@ pub(crate) unsafe fn handle<'a, H>(name: &'static str, p: *const H) -> Result<&'
     unsafe { input(name, p) }
 }
 
+/// A count, which is not negative.
+pub(crate) fn not_negative(name: &'static str, n: i64) -> Result<u64, Error> {
+    u64::try_from(n).map_err(|_| wrong(name, format!("{n} is negative")))
+}
+
 /// Sets a handle output to NULL before anything can fail.
 ///
 /// # Safety
@@ -226,24 +231,34 @@ pub(crate) fn check_buffer(
     buf: *mut c_void,
     cap: i64,
 ) -> Result<(), Error> {
-    if length(cap_name, cap, 1)? > 0 {
-        check(name, buf.cast::<u8>())?;
+    check_items(name, cap_name, buf.cast::<u8>(), cap)
+}
+
+/// The same for [`give_items`].
+pub(crate) fn check_items<T>(
+    name: &'static str,
+    cap_name: &'static str,
+    buf: *mut T,
+    cap: i64,
+) -> Result<(), Error> {
+    if length(cap_name, cap, size_of::<T>())? > 0 {
+        check(name, buf)?;
     }
     Ok(())
 }
 
-/// A buffer of the caller for `needed` bytes; `None` when it is too small, which a size query is.
+/// A buffer of the caller for `needed` items; `None` when it is too small, which a size query is.
 /// `*needed` is set either way.
 ///
 /// # Safety
-/// A non-NULL `buf` has room for `cap` bytes, a non-NULL `needed` for a length.
-unsafe fn buffer<'a>(
+/// A non-NULL `buf` has room for `cap` items, a non-NULL `needed` for a length.
+unsafe fn buffer<'a, T>(
     len: usize,
-    buf: *mut u8,
+    buf: *mut T,
     cap: i64,
     needed: *mut i64,
-) -> Result<Option<&'a mut [MaybeUninit<u8>]>, Error> {
-    check_buffer("buf", "cap", buf.cast(), cap)?;
+) -> Result<Option<&'a mut [MaybeUninit<T>]>, Error> {
+    check_items("buf", "cap", buf, cap)?;
     // SAFETY: the caller's promise.
     unsafe { give_length(len, needed)? };
     if (cap as usize) < len {
@@ -267,11 +282,25 @@ pub(crate) unsafe fn give_bytes(
     needed: *mut i64,
 ) -> Result<i32, Error> {
     // SAFETY: the caller's promise.
-    let Some(room) = (unsafe { buffer(data.len(), buf.cast(), cap, needed)? }) else {
+    unsafe { give_items(data, buf.cast(), cap, needed) }
+}
+
+/// The same for items of another type.
+///
+/// # Safety
+/// As for [`buffer`]; `data` does not overlap `buf`.
+pub(crate) unsafe fn give_items<T: Copy>(
+    data: &[T],
+    buf: *mut T,
+    cap: i64,
+    needed: *mut i64,
+) -> Result<i32, Error> {
+    // SAFETY: the caller's promise.
+    let Some(room) = (unsafe { buffer(data.len(), buf, cap, needed)? }) else {
         return Ok(WARM_ERR_BUFFER);
     };
     if !data.is_empty() {
-        // SAFETY: both are `data.len()` bytes long and do not overlap.
+        // SAFETY: both are `data.len()` items long and do not overlap.
         unsafe {
             std::ptr::copy_nonoverlapping(data.as_ptr(), room.as_mut_ptr().cast(), data.len())
         };
@@ -290,11 +319,38 @@ pub(crate) unsafe fn give_text(
     needed: *mut i64,
 ) -> Result<i32, Error> {
     // SAFETY: the caller's promise.
-    let Some(room) = (unsafe { buffer(text.len() + 1, buf.cast(), cap, needed)? }) else {
+    let Some(room) = (unsafe { buffer(text.len() + 1, buf.cast::<u8>(), cap, needed)? }) else {
         return Ok(WARM_ERR_BUFFER);
     };
     for (to, from) in room.iter_mut().zip(text.bytes().chain([0])) {
         to.write(from);
+    }
+    Ok(WARM_OK)
+}
+
+/// Numbers; `cap` and `*needed` count them.
+///
+/// # Safety
+/// A non-NULL `buf` has room for `cap` numbers, a non-NULL `needed` for a length.
+pub(crate) unsafe fn give_numbers(
+    numbers: impl ExactSizeIterator<Item = i64>,
+    buf: *mut i64,
+    cap: i64,
+    needed: *mut i64,
+) -> Result<i32, Error> {
+    let room = length("cap", cap, size_of::<i64>())?;
+    if room > 0 {
+        check("buf", buf)?;
+    }
+    let len = numbers.len();
+    // SAFETY: the caller's promise.
+    unsafe { give_length(len, needed)? };
+    if room < len {
+        return Ok(WARM_ERR_BUFFER);
+    }
+    for (i, n) in numbers.enumerate().take(len) {
+        // SAFETY: within `cap`; not NULL, since `cap` is at least `len`.
+        unsafe { buf.add(i).write(n) };
     }
     Ok(WARM_OK)
 }
@@ -355,6 +411,16 @@ pub(crate) unsafe fn iteration(p: *const i64) -> Result<Option<u64>, Error> {
             .map(Some)
             .map_err(|_| wrong("iteration", format!("{i} is negative"))),
     }
+}
+
+/// An extent of an array.
+pub(crate) fn extent(name: &'static str, n: i64) -> Result<u64, Error> {
+    u64::try_from(n).map_err(|_| wrong(name, format!("extent {n} is negative")))
+}
+
+/// An address that is only remembered.
+pub(crate) fn not_null(name: &'static str, p: *const c_void) -> Result<(), Error> {
+    check(name, p.cast::<u8>())
 }
 
 /// A switch: 0 or 1.

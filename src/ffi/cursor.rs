@@ -3,19 +3,27 @@
 use crate::error::Error;
 use crate::ffi::args;
 use crate::ffi::guard::{call, OK};
-use crate::ffi::info::{entry_info, required, warm_entry_info, warm_finding, Output};
+use crate::ffi::info::{
+    entry_info, required, warm_entry_info, warm_field, warm_finding, warm_run_info, Output,
+};
 use crate::ffi::key::warm_key;
 use crate::ffi::plain::Plain;
 use crate::ffi::status::WARM_NOT_FOUND;
-use crate::key::Key;
-use crate::store::{EntryInfo, Finding};
+use crate::key::{Field, Key};
+use crate::payload::{RegionFile, StoredRegion};
+use crate::store::{Entry, EntryInfo, Finding, Run, Trace, TracePoint};
 use std::ffi::c_char;
 
 /// What a cursor goes through: a list as it was when the cursor was made.
 pub(crate) enum List {
     Keys(Vec<Key>),
-    Entries(Key, Vec<(String, EntryInfo)>),
+    Entries(Key, Vec<Run>),
     Findings(Vec<Finding>),
+    Trace(Trace),
+    Fields(Vec<Field>),
+    /// With the entry that their bytes are in.
+    Regions(Entry, RegionFile),
+    Notes(Vec<(String, String)>),
 }
 
 pub(crate) struct Cursor {
@@ -29,11 +37,25 @@ pub(crate) struct Cursor {
 ///
 /// Threads: one at a time. It is plain memory and stays usable in the child of a fork. Free it with
 /// `warm_cursor_free`.
-pub struct warm_cursor(Plain<Cursor>);
+pub struct warm_cursor(pub(crate) Plain<Cursor>);
 
 impl warm_cursor {
     pub(crate) fn new(list: List) -> Self {
         warm_cursor(Plain::new(Cursor { list, at: None }))
+    }
+
+    /// Hands the trace the cursor goes through, and the point it is on, to `body`.
+    pub(crate) fn with_trace(
+        &self,
+        body: impl FnOnce(&Trace, &TracePoint) -> Result<i32, Error>,
+    ) -> Result<i32, Error> {
+        self.0.with(|c| {
+            let at = c.position()?;
+            match &c.list {
+                List::Trace(trace) => body(trace, &trace.points[at]),
+                other => Err(other.lacks("point")),
+            }
+        })
     }
 }
 
@@ -43,7 +65,32 @@ impl List {
             List::Keys(keys) => keys.len(),
             List::Entries(_, entries) => entries.len(),
             List::Findings(findings) => findings.len(),
+            List::Trace(trace) => trace.points.len(),
+            List::Fields(fields) => fields.len(),
+            List::Regions(_, file) => file.regions().len(),
+            List::Notes(notes) => notes.len(),
         }
+    }
+
+    /// Whose items they are.
+    fn items(&self) -> &'static str {
+        match self {
+            List::Keys(_) => "keys",
+            List::Entries(..) => "entries",
+            List::Findings(_) => "findings",
+            List::Trace(_) => "points",
+            List::Fields(_) => "fields",
+            List::Regions(..) => "regions",
+            List::Notes(_) => "notes",
+        }
+    }
+
+    fn lacks(&self, what: &'static str) -> Error {
+        Error::invalid(
+            "reading a cursor's item",
+            format!("a list of {} has no {what}", self.items()),
+            "Ask for what the function that made the cursor documents",
+        )
     }
 }
 
@@ -74,33 +121,47 @@ impl Cursor {
                     "Look at has_key first",
                 )
             })?,
+            List::Regions(entry, _) => entry.key(),
+            other @ (List::Trace(_) | List::Fields(_) | List::Notes(_)) => {
+                return Err(other.lacks("key"))
+            }
         })
     }
 
     fn run_id(&self) -> Result<&str, Error> {
         let at = self.position()?;
         match &self.list {
-            List::Entries(_, entries) => Ok(&entries[at].0),
+            List::Entries(_, entries) => Ok(&entries[at].run_id),
             List::Findings(findings) => Ok(&findings[at].run_id),
-            List::Keys(_) => Err(lacks("run id", "keys")),
+            List::Regions(entry, _) => Ok(entry.run_id()),
+            other => Err(other.lacks("run id")),
         }
     }
 
     fn info(&self) -> Result<&EntryInfo, Error> {
         let at = self.position()?;
         match &self.list {
-            List::Entries(_, entries) => Ok(&entries[at].1),
-            List::Keys(_) => Err(lacks("entry info", "keys")),
-            List::Findings(_) => Err(lacks("entry info", "findings")),
+            List::Entries(_, entries) => Ok(&entries[at].info),
+            other => Err(other.lacks("entry info")),
+        }
+    }
+
+    fn run(&self) -> Result<&Run, Error> {
+        let at = self.position()?;
+        match &self.list {
+            List::Entries(_, runs) => Ok(&runs[at]),
+            other => Err(other.lacks("run info")),
         }
     }
 
     fn text(&self) -> Result<&str, Error> {
         let at = self.position()?;
         match &self.list {
+            List::Entries(_, runs) => Ok(runs[at].label.as_deref().unwrap_or("")),
             List::Findings(findings) => Ok(&findings[at].text),
-            List::Keys(_) => Err(lacks("text", "keys")),
-            List::Entries(..) => Err(lacks("text", "entries")),
+            List::Fields(fields) => Ok(&fields[at].tag),
+            List::Notes(notes) => Ok(&notes[at].1),
+            other => Err(other.lacks("text")),
         }
     }
 
@@ -108,18 +169,49 @@ impl Cursor {
         let at = self.position()?;
         match &self.list {
             List::Findings(findings) => Ok(&findings[at]),
-            List::Keys(_) => Err(lacks("finding", "keys")),
-            List::Entries(..) => Err(lacks("finding", "entries")),
+            other => Err(other.lacks("finding")),
         }
     }
-}
 
-fn lacks(what: &'static str, list: &'static str) -> Error {
-    Error::invalid(
-        "reading a cursor's item",
-        format!("a list of {list} has no {what}"),
-        "Ask for what the function that made the cursor documents",
-    )
+    fn field(&self) -> Result<&Field, Error> {
+        let at = self.position()?;
+        match &self.list {
+            List::Fields(fields) => Ok(&fields[at]),
+            other => Err(other.lacks("field")),
+        }
+    }
+
+    pub(crate) fn name(&self) -> Result<&str, Error> {
+        let at = self.position()?;
+        match &self.list {
+            List::Regions(_, file) => Ok(file.regions()[at].spec().name()),
+            List::Notes(notes) => Ok(&notes[at].0),
+            other => Err(other.lacks("name")),
+        }
+    }
+
+    /// The region, and its bytes.
+    pub(crate) fn region(&self) -> Result<(&StoredRegion, &[u8]), Error> {
+        let at = self.position()?;
+        match &self.list {
+            List::Regions(entry, file) => {
+                let region = &file.regions()[at];
+                Ok((region, &entry.payload()[region.range()]))
+            }
+            other => Err(other.lacks("region")),
+        }
+    }
+
+    /// Moves to the item of that name; where there is none, it stays where it is.
+    pub(crate) fn find(&mut self, name: &str) -> Result<bool, Error> {
+        let found = match &self.list {
+            List::Regions(_, file) => file.position(name),
+            List::Notes(notes) => notes.iter().position(|(key, _)| key == name),
+            other => return Err(other.lacks("name")),
+        };
+        self.at = found.or(self.at);
+        Ok(found.is_some())
+    }
 }
 
 /// Moves to the next item; the first call to the first. `WARM_NOT_FOUND` at the end, again and again.
@@ -141,9 +233,10 @@ pub unsafe extern "C" fn warm_cursor_next(c: *mut warm_cursor) -> i32 {
     })
 }
 
-/// The item's key; of any list.
+/// The item's key; of a list of keys, entries, findings or regions.
 ///
-/// `WARM_ERR_INVALID`: NULL, the cursor is not on an item, or the item is a finding without key.
+/// `WARM_ERR_INVALID`: NULL, the cursor is not on an item, the item is a finding without key, or its
+/// list is of something else.
 #[no_mangle]
 pub unsafe extern "C" fn warm_cursor_key(c: *const warm_cursor, out: *mut warm_key) -> i32 {
     call("warm_cursor_key", || {
@@ -175,12 +268,12 @@ pub unsafe extern "C" fn warm_cursor_info(
     })
 }
 
-/// The item's run id; of a list of entries or findings (empty for a finding
+/// The item's run id; of a list of entries, regions or findings (empty for a finding
 /// that belongs to no run). `WARM_RUN_ID_MAX` bytes suffice for every run
 /// id of this library.
 ///
 /// `WARM_ERR_BUFFER`: `*needed` says how many bytes it takes with its NUL. `WARM_ERR_INVALID`: NULL,
-/// the cursor is not on an item, or its list is of keys.
+/// the cursor is not on an item, or its list is of something else.
 #[no_mangle]
 pub unsafe extern "C" fn warm_cursor_run_id(
     c: *const warm_cursor,
@@ -198,7 +291,29 @@ pub unsafe extern "C" fn warm_cursor_run_id(
     })
 }
 
-/// The item in words: of a list of findings, which file and what is wrong with it.
+/// What else is known of the item; of a list of entries.
+///
+/// `WARM_ERR_INVALID`: NULL, a `struct_size` that is too small, the cursor is not on an item, or
+/// its list is of something else.
+#[no_mangle]
+pub unsafe extern "C" fn warm_cursor_run(c: *const warm_cursor, run: *mut warm_run_info) -> i32 {
+    call("warm_cursor_run", || {
+        // SAFETY: the caller passes a live handle and a struct with its size set.
+        let (c, out) = unsafe {
+            let c = args::handle("c", c)?;
+            let out = Output::new("run", run, size_of::<warm_run_info>())?;
+            (c, required("run", out)?)
+        };
+        c.0.with(|c| {
+            out.write(c.run()?.into());
+            Ok(OK)
+        })
+    })
+}
+
+/// The item in words: of a list of entries, the label of the session that wrote it, empty where it has
+/// none; of a list of findings, which file and what is wrong with it; of a list of fields, the
+/// tag; of a list of notes, what the note says.
 ///
 /// `WARM_ERR_BUFFER`: `*needed` says how many bytes it takes with its NUL. `WARM_ERR_INVALID`: NULL,
 /// the cursor is not on an item, or its list is of something else.
@@ -237,6 +352,26 @@ pub unsafe extern "C" fn warm_cursor_finding(
         };
         c.0.with(|c| {
             out.write(c.finding()?.into());
+            Ok(OK)
+        })
+    })
+}
+
+/// What the two keys have in common in the item; of a list of fields.
+///
+/// `WARM_ERR_INVALID`: NULL, a `struct_size` that is too small, the cursor is not on an item, or
+/// its list is of something else.
+#[no_mangle]
+pub unsafe extern "C" fn warm_cursor_field(c: *const warm_cursor, field: *mut warm_field) -> i32 {
+    call("warm_cursor_field", || {
+        // SAFETY: the caller passes a live handle and a struct with its size set.
+        let (c, out) = unsafe {
+            let c = args::handle("c", c)?;
+            let out = Output::new("field", field, size_of::<warm_field>())?;
+            (c, required("field", out)?)
+        };
+        c.0.with(|c| {
+            out.write(c.field()?.into());
             Ok(OK)
         })
     })

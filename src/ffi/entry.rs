@@ -5,6 +5,8 @@ use crate::ffi::args;
 use crate::ffi::guard::{call, quietly, OK};
 use crate::ffi::info::{entry_info, required, warm_entry_info};
 use crate::ffi::key::warm_key;
+use crate::ffi::status::WARM_NOT_FOUND;
+use crate::session::SEED_KEYS;
 use crate::store::{Entry, Source, Stored};
 use std::ffi::{c_char, c_void};
 use std::mem::ManuallyDrop;
@@ -21,14 +23,18 @@ pub struct warm_entry {
     _opaque: [u8; 0],
 }
 
-const SOURCES: [Source; 3] = [Source::Exact, Source::Preloaded, Source::Seed];
-const SOURCE_BITS: usize = 3;
-const _: () = assert!(align_of::<Stored>() > SOURCE_BITS);
+/// What the lowest bits of a handle may say.
+const SOURCE_BITS: usize = 31;
+const _: () = assert!(align_of::<Stored>() > SOURCE_BITS && SEED_KEYS + 2 <= SOURCE_BITS);
 
 fn into_handle(entry: Entry) -> *mut warm_entry {
-    let source = SOURCES.iter().position(|s| *s == entry.source);
+    let source = match entry.source {
+        Source::Exact => 0,
+        Source::Preloaded => 1,
+        Source::Seed(level) => 2 + usize::from(level),
+    };
     let stored = Arc::into_raw(entry.stored).cast::<warm_entry>();
-    stored.wrapping_byte_add(source.unwrap_or(0)).cast_mut()
+    stored.wrapping_byte_add(source).cast_mut()
 }
 
 /// # Safety
@@ -36,7 +42,12 @@ fn into_handle(entry: Entry) -> *mut warm_entry {
 unsafe fn from_handle(e: *const warm_entry) -> Option<Entry> {
     let source = e as usize & SOURCE_BITS;
     Some(Entry {
-        source: *SOURCES.get(source)?,
+        source: match source {
+            0 => Source::Exact,
+            1 => Source::Preloaded,
+            _ if source < SEED_KEYS + 2 => Source::Seed((source - 2) as u8),
+            _ => return None,
+        },
         // SAFETY: the caller's promise.
         stored: unsafe { Arc::from_raw(e.wrapping_byte_sub(source).cast::<Stored>()) },
     })
@@ -145,6 +156,23 @@ pub unsafe extern "C" fn warm_entry_key(e: *const warm_entry, out: *mut warm_key
     })
 }
 
+/// Which of the session's seed keys the entry was found under: 0 for the nearest, then 1 and so on;
+/// -1 when its source is not `WARM_SOURCE_SEED`.
+///
+/// `WARM_ERR_INVALID`: a pointer is NULL.
+#[no_mangle]
+pub unsafe extern "C" fn warm_entry_seed_level(e: *const warm_entry, level: *mut i32) -> i32 {
+    call("warm_entry_seed_level", || {
+        // SAFETY: the caller passes a live handle and room for a number.
+        let (e, level) = unsafe { (entry_of("e", e)?, args::out("level", level)?) };
+        level.write(match e.source {
+            Source::Seed(level) => i32::from(level),
+            Source::Exact | Source::Preloaded => -1,
+        });
+        Ok(OK)
+    })
+}
+
 /// The run that wrote the entry; `WARM_RUN_ID_MAX` bytes suffice for every run id of this library,
 /// another engine's may be longer.
 ///
@@ -159,6 +187,28 @@ pub unsafe extern "C" fn warm_entry_run_id(
     call("warm_entry_run_id", || {
         // SAFETY: the caller passes a live handle, a buffer of that capacity, room for a length.
         unsafe { args::give_text(entry_of("e", e)?.run_id(), buf, cap, needed) }
+    })
+}
+
+/// What the session that wrote the entry was labelled with.
+///
+/// `WARM_NOT_FOUND`: with nothing, or another engine wrote or rewrote it. `WARM_ERR_BUFFER`: `*needed` says
+/// how many bytes it takes with its NUL.
+#[no_mangle]
+pub unsafe extern "C" fn warm_entry_label(
+    e: *const warm_entry,
+    buf: *mut c_char,
+    cap: i64,
+    needed: *mut i64,
+) -> i32 {
+    call("warm_entry_label", || {
+        // SAFETY: the caller passes a live handle, a buffer of that capacity, room for a length.
+        unsafe {
+            match entry_of("e", e)?.label() {
+                Some(label) => args::give_text(label, buf, cap, needed),
+                None => Ok(WARM_NOT_FOUND),
+            }
+        }
     })
 }
 

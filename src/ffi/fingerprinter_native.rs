@@ -7,9 +7,9 @@ use crate::ffi::args;
 use crate::ffi::fingerprinter::{absorb, shape, warm_fingerprinter};
 use crate::key::{Fingerprinter, Order};
 
-/// The matrix lies in memory row after row (C, NumPy's default).
+/// It lies in memory row after row, the last index the fastest (C, NumPy's default).
 pub const WARM_ORDER_ROW_MAJOR: i32 = 0;
-/// The matrix lies in memory column after column (Fortran, R, Julia).
+/// It lies in memory column after column, the first index the fastest (Fortran, R, Julia).
 pub const WARM_ORDER_COLUMN_MAJOR: i32 = 1;
 
 /// Absorbs `n` 32-bit integers, some of which may be missing. (R's `NA_integer_` is for `valid` to
@@ -196,6 +196,16 @@ pub unsafe extern "C" fn warm_fingerprinter_absorb_factor(
     }
 }
 
+/// The order a caller names.
+pub(crate) fn order_of(order: i32) -> Result<Order, Error> {
+    let known = match order {
+        WARM_ORDER_ROW_MAJOR => Some(Order::RowMajor),
+        WARM_ORDER_COLUMN_MAJOR => Some(Order::ColumnMajor),
+        _ => None,
+    };
+    args::constant("order", "WARM_ORDER", order, known)
+}
+
 /// Absorbs a matrix of `rows` * `cols` numbers, some of which may be missing. `values` and `valid`
 /// both lie in `order`, `WARM_ORDER_ROW_MAJOR` or `WARM_ORDER_COLUMN_MAJOR`; the same matrix has
 /// the same key in either.
@@ -217,17 +227,7 @@ pub unsafe extern "C" fn warm_fingerprinter_absorb_f64_matrix(
     // SAFETY: the caller keeps what the documentation of `warm_fingerprinter` asks for.
     unsafe {
         absorb(name, f, tag, tag_len, |f, tag| {
-            let order = match order {
-                WARM_ORDER_ROW_MAJOR => Order::RowMajor,
-                WARM_ORDER_COLUMN_MAJOR => Order::ColumnMajor,
-                other => {
-                    return Err(Error::invalid(
-                        "absorbing a matrix",
-                        format!("there is no order {other}"),
-                        "Pass WARM_ORDER_ROW_MAJOR (0) or WARM_ORDER_COLUMN_MAJOR (1)",
-                    ))
-                }
-            };
+            let order = order_of(order)?;
             let (rows, cols, n) = shape(rows, cols)?;
             let valid = validity("valid", valid, n)?;
             let values = args::slice("values", values, n)?;
@@ -258,7 +258,7 @@ unsafe fn absorb_nullable<T>(
 }
 
 /// One byte per element; NULL: nothing is missing.
-unsafe fn validity<'a>(
+pub(crate) unsafe fn validity<'a>(
     name: &'static str,
     valid: *const u8,
     n: i64,
@@ -271,7 +271,7 @@ unsafe fn validity<'a>(
 }
 
 /// The texts of a list, empty for the missing ones. `valid` has been checked to have `n` bytes.
-unsafe fn text_list<'a>(
+pub(crate) unsafe fn text_list<'a>(
     name: &'static str,
     texts: *const *const c_char,
     lens_name: &'static str,

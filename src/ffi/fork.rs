@@ -1,5 +1,6 @@
 //! Noticing a fork.
 
+use crate::ffi::signals;
 use crate::fs;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Once;
@@ -8,6 +9,7 @@ static FORKS: AtomicU64 = AtomicU64::new(0);
 
 extern "C" fn in_child() {
     FORKS.fetch_add(1, Ordering::AcqRel);
+    signals::in_child();
     fs::close_inherited(|descriptor| {
         // SAFETY: the list holds descriptors that this process inherited with the parent's locks;
         // the handles they belong to are never used again here.

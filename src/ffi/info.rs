@@ -4,13 +4,17 @@ use crate::error::Error;
 use crate::ffi::args;
 use crate::ffi::status::{
     WARM_ACTION_FAILED, WARM_ACTION_MOVED_ASIDE, WARM_ACTION_NOTHING, WARM_ACTION_REBUILT,
-    WARM_ACTION_REMOVED, WARM_ACTION_WAITS, WARM_KIND_CHECKPOINT, WARM_KIND_FINAL,
-    WARM_PROBLEM_LEAVING, WARM_PROBLEM_METADATA, WARM_PROBLEM_METADATA_MISSING,
+    WARM_ACTION_REMOVED, WARM_ACTION_WAITS, WARM_DURABILITY_FULL, WARM_DURABILITY_PROCESS,
+    WARM_FIELD_DIFFERS, WARM_FIELD_EQUAL, WARM_FIELD_ONLY_HERE, WARM_FIELD_ONLY_THERE,
+    WARM_KIND_CHECKPOINT, WARM_KIND_FINAL, WARM_PROBLEM_EXPIRED, WARM_PROBLEM_LEAVING,
+    WARM_PROBLEM_METADATA, WARM_PROBLEM_METADATA_MISSING, WARM_PROBLEM_OVER_BUDGET,
     WARM_PROBLEM_PAYLOAD, WARM_PROBLEM_PAYLOAD_MISSING, WARM_PROBLEM_RECORD, WARM_PROBLEM_TOTALS,
     WARM_PROBLEM_UNREADABLE, WARM_SOURCE_EXACT, WARM_SOURCE_PRELOADED, WARM_SOURCE_SEED,
 };
+use crate::key::{Field, FieldState};
 use crate::store::{
-    Action, CheckReport, EntryInfo, Finding, Kind, Problem, Source, StoreStats, Task,
+    Action, CheckReport, Durability, EntryInfo, Finding, Kind, Limits, Miss, Problem, Run, Source,
+    StartStats, StoreStats, Task,
 };
 use std::mem::MaybeUninit;
 
@@ -83,6 +87,92 @@ pub struct warm_store_stats {
     pub save_seconds: f64,
 }
 
+/// What may lie below a root, and for how long. Zero it and set `struct_size` to its `sizeof` before it is
+/// filled.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct warm_store_limits {
+    /// Set by the caller; never changed by the library.
+    pub struct_size: u32,
+    /// Always 0.
+    pub reserved: i32,
+    /// Bytes, each file's length rounded up to 4 096; 0 where there is no limit.
+    pub size_budget: i64,
+    /// Files; 0 where there is no limit.
+    pub file_budget: i64,
+    /// Seconds from an entry's last use on; 0 where nothing expires.
+    pub ttl_seconds: f64,
+}
+
+impl From<Limits> for warm_store_limits {
+    fn from(l: Limits) -> Self {
+        warm_store_limits {
+            struct_size: 0,
+            reserved: 0,
+            size_budget: l.size_budget.map_or(0, count),
+            file_budget: l.file_budget.map_or(0, count),
+            ttl_seconds: l.ttl_seconds.unwrap_or(0.0),
+        }
+    }
+}
+
+/// How a session's fit began, or those of all sessions of a store's handle. Zero it and set `struct_size`
+/// to its `sizeof` before it is filled.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct warm_start_stats {
+    /// Set by the caller; never changed by the library.
+    pub struct_size: u32,
+    /// Which seed key the session's last load answered from, 0 for the nearest; -1 when it did not, and
+    /// for a store.
+    pub seed_level: i32,
+    /// Times an entry was loaded that lies under another key: a seed's, or one that was preloaded.
+    pub seeds_offered: i64,
+    /// Of these, those that `warm_session_should_use_seed` said to use.
+    pub seeds_taken: i64,
+    /// And those it said not to use.
+    pub seeds_refused: i64,
+    /// What was reported by `warm_session_note_iterations_saved`, in all; negative when seeds cost more
+    /// than they saved.
+    pub iterations_saved: i64,
+    /// Checkpoints passed over by loads because too many restarts from them had failed.
+    pub passed_over: i64,
+}
+
+/// How a key that missed differs from the nearest stored one. Zero it and set `struct_size` to its
+/// `sizeof` before it is filled.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct warm_miss_info {
+    /// Set by the caller; never changed by the library.
+    pub struct_size: u32,
+    /// Always 0.
+    pub reserved: i32,
+    /// Fields with the same tag, type and value in both keys.
+    pub equal: i64,
+    /// Fields with the same tag and another type or value.
+    pub differing: i64,
+    /// Fields that only the session's key has.
+    pub only_here: i64,
+    /// Fields that only the stored key has.
+    pub only_there: i64,
+    /// Stored keys whose fields were compared.
+    pub keys_compared: i64,
+    /// Stored keys that were listed.
+    pub keys_listed: i64,
+}
+
+/// A field of two keys that are compared. Zero it and set `struct_size` to its `sizeof` before it is
+/// filled.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct warm_field {
+    /// Set by the caller; never changed by the library.
+    pub struct_size: u32,
+    /// One of `WARM_FIELD_...`.
+    pub state: i32,
+}
+
 /// What a verification or repair found. Counts are of pairs of payload and metadata unless said
 /// otherwise. Zero it and set `struct_size` to its `sizeof` before it is filled.
 #[repr(C)]
@@ -121,6 +211,49 @@ pub struct warm_check_report {
     pub waiting: i64,
     /// Problems that could not be dealt with.
     pub failed: i64,
+    /// Runs that expired, or would: of a sweep or its plan.
+    pub expired: i64,
+    /// Runs that were evicted for a budget, or would be: of a sweep or its plan.
+    pub evicted: i64,
+}
+
+/// What is known of a listed run beside `warm_entry_info`. Zero it and set `struct_size` to its `sizeof`
+/// before it is filled.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct warm_run_info {
+    /// Set by the caller; never changed by the library.
+    pub struct_size: u32,
+    /// `WARM_DURABILITY_FULL` or `WARM_DURABILITY_PROCESS`: whether it was synced before its save
+    /// returned.
+    pub durability: i32,
+    /// 1 when it is pinned, else 0.
+    pub is_pinned: i32,
+    /// 1 when its session was labelled, else 0; `warm_cursor_text` gives the label.
+    pub has_label: i32,
+    /// When it was last written or, as far as that is noted, used: seconds since 1970-01-01 UTC.
+    pub last_used_unix_secs: i64,
+    /// Under how many seed keys it is found as well.
+    pub seed_keys: i64,
+    /// How many fields of what its key was made from are recorded.
+    pub key_fields: i64,
+}
+
+impl From<&Run> for warm_run_info {
+    fn from(r: &Run) -> Self {
+        warm_run_info {
+            struct_size: 0,
+            durability: match r.durability {
+                Durability::Full => WARM_DURABILITY_FULL,
+                Durability::Process => WARM_DURABILITY_PROCESS,
+            },
+            is_pinned: i32::from(r.is_pinned),
+            has_label: i32::from(r.label.is_some()),
+            last_used_unix_secs: r.last_used_unix_secs,
+            seed_keys: count(r.seed_keys.len() as u64),
+            key_fields: count(r.key_fields.len() as u64),
+        }
+    }
 }
 
 /// One thing that is wrong. Zero it and set `struct_size` to its `sizeof` before it is filled.
@@ -237,7 +370,7 @@ pub(crate) fn required<T>(
     })
 }
 
-fn count(n: u64) -> i64 {
+pub(crate) fn count(n: u64) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }
 
@@ -252,7 +385,7 @@ impl From<&EntryInfo> for warm_entry_info {
             source: match info.source {
                 Source::Exact => WARM_SOURCE_EXACT,
                 Source::Preloaded => WARM_SOURCE_PRELOADED,
-                Source::Seed => WARM_SOURCE_SEED,
+                Source::Seed(_) => WARM_SOURCE_SEED,
             },
             has_objective: i32::from(info.objective.is_some()),
             has_iteration: i32::from(info.iteration.is_some()),
@@ -290,6 +423,62 @@ impl From<&StoreStats> for warm_store_stats {
     }
 }
 
+impl From<&StartStats> for warm_start_stats {
+    fn from(s: &StartStats) -> Self {
+        warm_start_stats {
+            struct_size: 0,
+            seed_level: s.level.map_or(-1, i32::from),
+            seeds_offered: count(s.seeds_offered),
+            seeds_taken: count(s.seeds_taken),
+            seeds_refused: count(s.seeds_refused),
+            iterations_saved: s.iterations_saved,
+            passed_over: count(s.passed_over),
+        }
+    }
+}
+
+impl From<&Miss> for warm_miss_info {
+    fn from(m: &Miss) -> Self {
+        let of = |state| count(m.difference.count(state) as u64);
+        warm_miss_info {
+            struct_size: 0,
+            reserved: 0,
+            equal: of(FieldState::Equal),
+            differing: of(FieldState::Differs),
+            only_here: of(FieldState::OnlyHere),
+            only_there: of(FieldState::OnlyThere),
+            keys_compared: count(m.keys_compared),
+            keys_listed: count(m.keys_listed),
+        }
+    }
+}
+
+impl From<&Field> for warm_field {
+    fn from(f: &Field) -> Self {
+        warm_field {
+            struct_size: 0,
+            state: match f.state {
+                FieldState::Equal => WARM_FIELD_EQUAL,
+                FieldState::Differs => WARM_FIELD_DIFFERS,
+                FieldState::OnlyHere => WARM_FIELD_ONLY_HERE,
+                FieldState::OnlyThere => WARM_FIELD_ONLY_THERE,
+            },
+        }
+    }
+}
+
+/// The start stats a caller wants.
+///
+/// # Safety
+/// As for [`Output::new`].
+pub(crate) unsafe fn start_stats(
+    at: *mut warm_start_stats,
+) -> Result<Output<warm_start_stats>, Error> {
+    // SAFETY: the caller's promise.
+    let stats = unsafe { Output::new("stats", at, size_of::<warm_start_stats>())? };
+    required("stats", stats)
+}
+
 impl From<&CheckReport> for warm_check_report {
     fn from(r: &CheckReport) -> Self {
         warm_check_report {
@@ -309,6 +498,8 @@ impl From<&CheckReport> for warm_check_report {
             removed: count(r.removed),
             waiting: count(r.waiting),
             failed: count(r.failed),
+            expired: count(r.expired),
+            evicted: count(r.evicted),
         }
     }
 }
@@ -326,6 +517,8 @@ impl From<&Finding> for warm_finding {
                 Problem::Leaving => WARM_PROBLEM_LEAVING,
                 Problem::Totals => WARM_PROBLEM_TOTALS,
                 Problem::Record => WARM_PROBLEM_RECORD,
+                Problem::Expired => WARM_PROBLEM_EXPIRED,
+                Problem::OverBudget => WARM_PROBLEM_OVER_BUDGET,
             },
             action: match f.action {
                 Action::Nothing => WARM_ACTION_NOTHING,

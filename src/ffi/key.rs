@@ -4,7 +4,9 @@ use std::ffi::c_char;
 
 use crate::ffi::args;
 use crate::ffi::guard::{call, OK};
+use crate::ffi::status::{WARM_KEYSPACE_OUTER_ITERATE, WARM_KEYSPACE_RECORD};
 use crate::key::Key;
+use crate::payload::Keyspace;
 
 /// What a fit is stored under: 256 bits that stand for "this data, this specification".
 ///
@@ -65,6 +67,33 @@ pub unsafe extern "C" fn warm_key_from_hex(
         // SAFETY: the caller passes readable text of that length and room for a key.
         let (text, out) = unsafe { (args::text("hex", hex, len)?, args::out("out", out)?) };
         out.write(Key::from_hex(text)?.into());
+        Ok(OK)
+    })
+}
+
+/// The store key of a caller's own text: with `WARM_KEYSPACE_OUTER_ITERATE` what a session that is
+/// opened by a text lies under, with `WARM_KEYSPACE_RECORD` what a record of that `key` does. One
+/// text has different keys in the two, so that outer iterates and records never meet. `*out` is
+/// written on `WARM_OK` only.
+///
+/// `WARM_ERR_INVALID`: a pointer is NULL, the text is not UTF-8, or the keyspace is none.
+#[no_mangle]
+pub unsafe extern "C" fn warm_key_from_text(
+    keyspace: i32,
+    text: *const c_char,
+    len: i64,
+    out: *mut warm_key,
+) -> i32 {
+    call("warm_key_from_text", || {
+        let known = match keyspace {
+            WARM_KEYSPACE_RECORD => Some(Keyspace::Record),
+            WARM_KEYSPACE_OUTER_ITERATE => Some(Keyspace::OuterIterate),
+            _ => None,
+        };
+        let keyspace = args::constant("keyspace", "WARM_KEYSPACE", keyspace, known)?;
+        // SAFETY: the caller passes readable text of that length and room for a key.
+        let (text, out) = unsafe { (args::text("text", text, len)?, args::out("out", out)?) };
+        out.write(keyspace.key(text)?.into());
         Ok(OK)
     })
 }

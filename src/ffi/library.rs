@@ -6,7 +6,7 @@ use std::ffi::c_char;
 
 /// Soname number times 65 536 plus revision. A binding needs an equal soname number and a revision
 /// at least its own.
-pub const WARM_ABI_VERSION: u32 = 1;
+pub const WARM_ABI_VERSION: u32 = 3;
 
 /// The library's `WARM_ABI_VERSION`, to be compared with the header's. Any thread.
 #[no_mangle]

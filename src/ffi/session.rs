@@ -4,8 +4,10 @@ use crate::error::Error;
 use crate::ffi::args;
 use crate::ffi::entry::{entry_of, give_entry, warm_entry};
 use crate::ffi::guard::{call, OK};
-use crate::ffi::info::{entry_info, warm_entry_info};
+use crate::ffi::info::{entry_info, start_stats, warm_entry_info, warm_start_stats};
 use crate::ffi::key::warm_key;
+use crate::ffi::miss::warm_miss;
+use crate::ffi::protected::Protected;
 use crate::ffi::session_options::warm_session_options;
 use crate::ffi::shared::{self, Shared};
 use crate::ffi::status::{WARM_NOT_FOUND, WARM_QUEUED, WARM_THROTTLED, WARM_TIMEOUT};
@@ -26,7 +28,7 @@ use std::ffi::{c_char, c_void};
 /// pointers, negative lengths and iterations, `WARM_ERR_POISONED` after a `WARM_ERR_PANIC`, and what
 /// the file system reports: `WARM_ERR_IO`, `WARM_ERR_PERMISSION`, and for writes
 /// `WARM_ERR_NO_SPACE`. After `warm_session_finish`, writing answers `WARM_ERR_INVALID`.
-pub struct warm_session(pub(crate) Shared<Session>);
+pub struct warm_session(pub(crate) Shared<Session>, pub(crate) Protected);
 
 /// Payload, objective and iteration of a write.
 type Write<'a> = (&'a [u8], Option<f64>, Option<u64>);
@@ -84,8 +86,9 @@ pub unsafe extern "C" fn warm_session_open(
         let open = |options: &SessionOptions| {
             s.0.with(|s| {
                 let session = Session::open(s, key, options)?;
+                let session = warm_session(Shared::new(session), Protected::default());
                 // SAFETY: as above.
-                unsafe { args::give(out, warm_session(Shared::new(session))) }
+                unsafe { args::give(out, session) }
             })
         };
         if options.is_null() {
@@ -99,7 +102,8 @@ pub unsafe extern "C" fn warm_session_open(
 }
 
 /// Fills `buf` with the entry that `warm_session_load` would answer, if its payload has exactly
-/// `len` bytes, and takes it; `*info`, which may be NULL, says what it is.
+/// `len` bytes, and takes it; `*info`, which may be NULL, says what it is. Seeds of another length are
+/// passed over.
 ///
 /// `WARM_NOT_FOUND`: nothing to resume from. `WARM_ERR_INCOMPATIBLE`: another length; `buf` is
 /// untouched and nothing is taken.
@@ -131,7 +135,8 @@ pub unsafe extern "C" fn warm_session_resume(
 
 /// Writes `len` bytes if the objective improves on the best this session has written by more than
 /// 1e-12 (a first finite objective does), or if the minimum interval has passed since its last
-/// write. `objective` and `iteration` may be NULL for none; a non-finite objective is none. The
+/// write and another one keeps within the share of run time for writing (one percent unless the options
+/// say otherwise). `objective` and `iteration` may be NULL for none; a non-finite objective is none. The
 /// buffer may be reused at once.
 ///
 /// `WARM_OK`: written, durable to the store's level. `WARM_THROTTLED`: held back, nothing was
@@ -139,7 +144,7 @@ pub unsafe extern "C" fn warm_session_resume(
 /// count as written, and what was stored before is intact.
 ///
 /// With background writing: `WARM_QUEUED`: copied, and published by the store's thread, as a rule
-/// within 50 ms. Until then a newer checkpoint takes its place, but never a worse one that of the
+/// within 50 ms, beyond the share of run time when that allows it again or somebody flushes. Until then a newer checkpoint takes its place, but never a worse one that of the
 /// best; so at most three payloads are kept in memory. What could not be written there is tried
 /// again, and the failure is returned once by the next checkpoint, finalize, flush or finish, which
 /// has still accepted its own payload. (Where no thread can be started, it is written at once:
@@ -213,9 +218,9 @@ pub unsafe extern "C" fn warm_session_should_checkpoint(
     })
 }
 
-/// Writes the fit's answer, as Final, whatever the rate limit, and removes this session's
-/// checkpoints, which it supersedes. Durable on return to the store's level. The session may go on.
-/// Otherwise as `warm_session_checkpoint`.
+/// Writes the fit's answer, as Final, whatever the rate limit, makes it findable under the session's seed
+/// keys, and removes this session's checkpoints, which it supersedes. All durable on return to the store's
+/// level. The session may go on. Otherwise as `warm_session_checkpoint`.
 #[no_mangle]
 pub unsafe extern "C" fn warm_session_finalize(
     s: *mut warm_session,
@@ -281,7 +286,8 @@ unsafe fn entry_from(
 }
 
 /// The preloaded entry, once; else what lies under the session's key, best or latest as its options
-/// say. Its info says the source. The caller frees `*out` with `warm_entry_free`; it is NULL unless
+/// say, but for checkpoints that too many restarts from have failed; else the latest of what lies under the
+/// nearest of its seed keys that has anything. Its info says the source. The caller frees `*out` with `warm_entry_free`; it is NULL unless
 /// `WARM_OK`. Works after `warm_session_finish`.
 ///
 /// `WARM_NOT_FOUND`: nothing valid.
@@ -291,7 +297,7 @@ pub unsafe extern "C" fn warm_session_load(s: *mut warm_session, out: *mut *mut 
     unsafe { entry_from("warm_session_load", s, out, Session::load) }
 }
 
-/// What `warm_session_load` would answer; takes nothing. The caller frees `*out` with
+/// What `warm_session_load` would answer; takes and counts nothing. The caller frees `*out` with
 /// `warm_entry_free`; it is NULL unless `WARM_OK`. Works after `warm_session_finish`.
 ///
 /// `WARM_NOT_FOUND`: nothing valid.
@@ -301,8 +307,97 @@ pub unsafe extern "C" fn warm_session_peek(s: *mut warm_session, out: *mut *mut 
     unsafe { entry_from("warm_session_peek", s, out, Session::peek) }
 }
 
-/// The run that the session's best checkpoint and its answer are stored under; `WARM_RUN_ID_MAX`
-/// bytes always suffice. Works after `warm_session_finish`.
+/// 1: begin from the seed that the last load or resume answered; 0: begin cold; negative: error. Compares
+/// the objective at the seed with that at the cold start, both computed by the caller on its own data: the
+/// lower wins. NULL and non-finite values lose; at equal values, and when both are non-finite,
+/// the fit begins cold. So a seed never makes a fit begin worse.
+///
+/// `WARM_ERR_INVALID`: the last load answered neither a seed nor a preloaded entry.
+#[no_mangle]
+pub unsafe extern "C" fn warm_session_should_use_seed(
+    s: *mut warm_session,
+    at_seed: *const f64,
+    at_cold: *const f64,
+) -> i32 {
+    call("warm_session_should_use_seed", || {
+        // SAFETY: the caller passes a live handle, and NULL or a number for each.
+        let (s, at_seed, at_cold) = unsafe {
+            (
+                args::handle("s", s)?,
+                args::objective(at_seed)?,
+                args::objective(at_cold)?,
+            )
+        };
+        s.0.with(|s| s.should_use_seed(at_seed, at_cold).map(i32::from))
+    })
+}
+
+/// Adds what a seed saved this fit, by the caller's reckoning, to the session's and its store's start
+/// stats; negative when the fit took longer.
+#[no_mangle]
+pub unsafe extern "C" fn warm_session_note_iterations_saved(
+    s: *mut warm_session,
+    iterations: i64,
+) -> i32 {
+    call("warm_session_note_iterations_saved", || {
+        // SAFETY: the caller passes a live handle.
+        unsafe { args::handle("s", s)? }.0.with(|s| {
+            s.note_iterations_saved(iterations);
+            Ok(OK)
+        })
+    })
+}
+
+/// Fills `*stats` with how the session's fits began.
+///
+/// `WARM_ERR_INVALID`: a NULL pointer or a `struct_size` that is too small.
+#[no_mangle]
+pub unsafe extern "C" fn warm_session_get_start_stats(
+    s: *const warm_session,
+    stats: *mut warm_start_stats,
+) -> i32 {
+    call("warm_session_get_start_stats", || {
+        // SAFETY: the caller passes a live handle and a struct with its size set.
+        let (s, stats) = unsafe { (args::handle("s", s)?, start_stats(stats)?) };
+        s.0.with(|s| {
+            stats.write((&s.start_stats()).into());
+            Ok(OK)
+        })
+    })
+}
+
+/// Why the session's key missed: finds the stored key that has most fields in common with it, and which
+/// fields differ. Needs `warm_session_options_set_fingerprint` here and in the sessions that wrote. Of
+/// several equally near keys, the one changed last. It takes one listing of the root, a call for each key,
+/// and reads the metadata of at most 10 000 keys, those changed last; after about `timeout_seconds` it
+/// answers from what it has seen. Nothing else ever does any of this. The caller frees `*out` with
+/// `warm_miss_free`; it is NULL unless `WARM_OK`.
+///
+/// `WARM_NOT_FOUND`: no other key has a field in common. `WARM_ERR_INVALID`: the session has no
+/// fingerprint; a negative or NaN timeout.
+#[no_mangle]
+pub unsafe extern "C" fn warm_session_explain_miss(
+    s: *mut warm_session,
+    timeout_seconds: f64,
+    out: *mut *mut warm_miss,
+) -> i32 {
+    call("warm_session_explain_miss", || {
+        // SAFETY: the caller passes room for a pointer and a live handle.
+        let s = unsafe {
+            args::null_out(out)?;
+            args::handle("s", s)?
+        };
+        let timeout = args::timeout(timeout_seconds)?;
+        s.0.with(|s| match s.explain_miss(timeout)? {
+            // SAFETY: as above.
+            Some(miss) => unsafe { args::give(out, warm_miss::new(miss)) },
+            None => Ok(WARM_NOT_FOUND),
+        })
+    })
+}
+
+/// The run that the session's answer is stored under, and its best checkpoint unless its options say how
+/// many to keep; `WARM_RUN_ID_MAX` bytes always suffice. Works after `warm_session_finish`.
 ///
 /// `WARM_ERR_BUFFER`: `*needed` says how many bytes it takes with its NUL.
 #[no_mangle]

@@ -66,11 +66,61 @@ pub const WARM_SOURCE_EXACT: i32 = 0;
 pub const WARM_SOURCE_PRELOADED: i32 = 1;
 /// Found under one of the session's seed keys.
 pub const WARM_SOURCE_SEED: i32 = 2;
+/// The same tag, type and value in both keys.
+pub const WARM_FIELD_EQUAL: i32 = 0;
+/// The same tag, another type or value.
+pub const WARM_FIELD_DIFFERS: i32 = 1;
+/// Only the session's key has the tag.
+pub const WARM_FIELD_ONLY_HERE: i32 = 2;
+/// Only the stored key has the tag.
+pub const WARM_FIELD_ONLY_THERE: i32 = 3;
+/// Most seed keys of a session.
+pub const WARM_SEED_KEYS_MAX: i32 = 16;
 /// Survives power loss once the call returned `WARM_OK`: the default.
 pub const WARM_DURABILITY_FULL: i32 = 0;
 /// Survives the death of the process; no fsync, so power loss may cost what was written at this
 /// level.
 pub const WARM_DURABILITY_PROCESS: i32 = 1;
+
+/// Answers of fits are uploaded.
+pub const WARM_UPLOADS_FINAL: i32 = 0;
+/// Answers, and the checkpoint that a lookup of the best answers when its turn comes.
+pub const WARM_UPLOADS_BEST: i32 = 1;
+/// Each run's newest generation.
+pub const WARM_UPLOADS_ALL: i32 = 2;
+/// Nothing is uploaded.
+pub const WARM_UPLOADS_NOTHING: i32 = 3;
+/// Durable on this machine.
+pub const WARM_REACH_LOCAL: i32 = 0;
+/// Uploaded, too.
+pub const WARM_REACH_REMOTE: i32 = 1;
+
+/// Young's interval between checkpoints: sqrt(2 d M) for a checkpoint that takes d and a mean time between
+/// failures M (J. W. Young, Communications of the ACM 17, 1974). Good where d is far below M.
+pub const WARM_INTERVAL_YOUNG: i32 = 0;
+/// Daly's: sqrt(2 d M) (1 + sqrt(d / 2M) / 3 + (d / 2M) / 9) - d, or M where d is 2M or more (J. T. Daly, Future
+/// Generation Computer Systems 22, 2006).
+pub const WARM_INTERVAL_DALY: i32 = 1;
+/// The session may go on.
+pub const WARM_STOP_NONE: i32 = 0;
+/// Its time is up but for one more iteration and checkpoint.
+pub const WARM_STOP_DEADLINE: i32 = 1;
+/// The halt file exists.
+pub const WARM_STOP_HALT_FILE: i32 = 2;
+/// A signal was noted.
+pub const WARM_STOP_SIGNAL: i32 = 3;
+/// No deadline is known.
+pub const WARM_DEADLINE_NONE: i32 = 0;
+/// Set by the session's options.
+pub const WARM_DEADLINE_CALLER: i32 = 1;
+/// `WARMSTART_DEADLINE`, Unix seconds: what a job script can set under any scheduler.
+pub const WARM_DEADLINE_ENVIRONMENT: i32 = 2;
+/// Slurm: `SLURM_JOB_END_TIME`.
+pub const WARM_DEADLINE_SLURM: i32 = 3;
+/// Cobalt: `COBALT_ENDTIME`.
+pub const WARM_DEADLINE_COBALT: i32 = 4;
+/// OAR: `OAR_JOB_WALLTIME_SECONDS` after `OAR_NODE_FILE` was written.
+pub const WARM_DEADLINE_OAR: i32 = 5;
 
 /// Metadata that is no JSON of its schema, or fails its digest.
 pub const WARM_PROBLEM_METADATA: i32 = 0;
@@ -88,6 +138,10 @@ pub const WARM_PROBLEM_LEAVING: i32 = 5;
 pub const WARM_PROBLEM_TOTALS: i32 = 6;
 /// The record of the root's limits cannot be understood; until they are named anew, nothing expires.
 pub const WARM_PROBLEM_RECORD: i32 = 7;
+/// A run that nobody used for longer than the root keeps them; nothing is wrong with it.
+pub const WARM_PROBLEM_EXPIRED: i32 = 8;
+/// A run for which the root's budget has no room; nothing is wrong with it.
+pub const WARM_PROBLEM_OVER_BUDGET: i32 = 9;
 /// Left as it is.
 pub const WARM_ACTION_NOTHING: i32 = 0;
 /// Changed within the last ten minutes, or held by a living writer: left for a later repair.
@@ -100,6 +154,35 @@ pub const WARM_ACTION_REMOVED: i32 = 3;
 pub const WARM_ACTION_REBUILT: i32 = 4;
 /// The system would not let it be done.
 pub const WARM_ACTION_FAILED: i32 = 5;
+
+/// Where the inner solver of a fit stood: a warm-start record.
+pub const WARM_RECORD_WARM_START: i32 = 0;
+/// Where a fit of several blocks of coefficients stood: a block record.
+pub const WARM_RECORD_BLOCKS: i32 = 1;
+/// What a finished fit can teach its relatives: a fit artifact.
+pub const WARM_RECORD_ARTIFACT: i32 = 2;
+/// UTF-8.
+pub const WARM_VALUE_TEXT: i32 = 0;
+/// Not negative; a flag is 0 or 1.
+pub const WARM_VALUE_INTEGER: i32 = 1;
+/// A finite double.
+pub const WARM_VALUE_NUMBER: i32 = 2;
+/// A list of integers.
+pub const WARM_VALUE_INTEGERS: i32 = 3;
+/// A list of numbers.
+pub const WARM_VALUE_NUMBERS: i32 = 4;
+/// The role that the block's name says.
+pub const WARM_ROLE_FROM_NAME: i32 = -1;
+/// Of the mean, or location.
+pub const WARM_ROLE_MEAN: i32 = 0;
+/// Of the scale or dispersion, or of a slope on the log scale.
+pub const WARM_ROLE_LOG_SLOPE: i32 = 1;
+/// Of anything else.
+pub const WARM_ROLE_GENERIC: i32 = 2;
+/// Keys of warm-start and block records.
+pub const WARM_KEYSPACE_RECORD: i32 = 0;
+/// Keys of the outer iterates of sessions.
+pub const WARM_KEYSPACE_OUTER_ITERATE: i32 = 1;
 
 pub(crate) fn of_kind(kind: ErrorKind) -> i32 {
     match kind {

@@ -5,7 +5,10 @@ use crate::ffi::args;
 use crate::ffi::cursor::{warm_cursor, List};
 use crate::ffi::entry::{give_entry, warm_entry};
 use crate::ffi::guard::{call, OK};
-use crate::ffi::info::{entry_info, required, warm_entry_info, warm_store_stats, Output};
+use crate::ffi::info::{
+    entry_info, required, start_stats, warm_entry_info, warm_start_stats, warm_store_limits,
+    warm_store_stats, Output,
+};
 use crate::ffi::key::warm_key;
 use crate::ffi::session::in_time;
 use crate::ffi::session_options::lookup_mode;
@@ -37,7 +40,7 @@ use std::path::Path;
 pub struct warm_store(pub(crate) Shared<Store>);
 
 /// No file system takes longer paths.
-const PATH_BYTES: usize = 65_536;
+pub(crate) const PATH_BYTES: usize = 65_536;
 
 fn found(found: bool) -> i32 {
     if found {
@@ -58,7 +61,7 @@ fn kind_of(kind: i32) -> Result<Kind, Error> {
 
 /// # Safety
 /// `key` is NULL or points to a key.
-unsafe fn key_of(key: *const warm_key) -> Result<Key, Error> {
+pub(crate) unsafe fn key_of(key: *const warm_key) -> Result<Key, Error> {
     // SAFETY: the caller's promise.
     Ok(Key::from(*unsafe { args::input("key", key)? }))
 }
@@ -100,6 +103,31 @@ pub unsafe extern "C" fn warm_store_open(
         unsafe { args::handle("options", options)? }
             .0
             .with(|o| open(o))
+    })
+}
+
+/// Opens a store made for records: `root` as for `warm_store_open`; NULL or empty: what that takes,
+/// with "-records" appended to the directory's name (`~/.cache/warmstart-records`). Its size budget is
+/// 256 MiB and its expiry ten years, recorded in the root. It is a store like any other; but a process
+/// that opens one root twice so has one store behind both handles. The caller frees `*out` with
+/// `warm_store_free`; it is NULL unless `WARM_OK`.
+///
+/// Errors are those of `warm_store_open`.
+#[no_mangle]
+pub unsafe extern "C" fn warm_store_open_records(
+    root: *const c_char,
+    root_len: i64,
+    out: *mut *mut warm_store,
+) -> i32 {
+    call("warm_store_open_records", || {
+        // SAFETY: the caller passes room for a pointer, and readable text of that length.
+        let root = unsafe {
+            args::null_out(out)?;
+            args::name("root", root, root_len, PATH_BYTES)?
+        };
+        let store = Store::open_records(Some(Path::new(root)).filter(|_| !root.is_empty()))?;
+        // SAFETY: as above.
+        unsafe { args::give(out, warm_store(Shared::new(store))) }
     })
 }
 
@@ -446,6 +474,31 @@ pub unsafe extern "C" fn warm_store_list_entries(
     })
 }
 
+/// Fills `*limits` with those in force for this handle: what its options named, else the root's, else the
+/// defaults.
+///
+/// `WARM_ERR_INVALID`: a NULL pointer or a `struct_size` that is too small.
+#[no_mangle]
+pub unsafe extern "C" fn warm_store_get_limits(
+    s: *const warm_store,
+    limits: *mut warm_store_limits,
+) -> i32 {
+    call("warm_store_get_limits", || {
+        // SAFETY: the caller passes a live handle and a struct with its size set.
+        let (s, limits) = unsafe {
+            let size = size_of::<warm_store_limits>();
+            (
+                args::handle("s", s)?,
+                required("limits", Output::new("limits", limits, size)?)?,
+            )
+        };
+        s.0.with(|s| {
+            limits.write(s.limits().into());
+            Ok(OK)
+        })
+    })
+}
+
 /// Fills `*stats`.
 ///
 /// `WARM_ERR_INVALID`: a NULL pointer or a `struct_size` that is too small.
@@ -465,6 +518,124 @@ pub unsafe extern "C" fn warm_store_get_stats(
         };
         s.0.with(|s| {
             stats.write((&s.stats()).into());
+            Ok(OK)
+        })
+    })
+}
+
+/// Removes the runs under `key` that are neither among the `last` written nor among the `best` by their
+/// objectives: durably, but for pinned ones and those of living sessions. The last and the best one stay in
+/// any case, and nothing goes on account of an entry that is damaged. `*removed`, which may be
+/// NULL, says how many went.
+///
+/// `WARM_ERR_INVALID`: a number is negative, or both are 0.
+#[no_mangle]
+pub unsafe extern "C" fn warm_store_retain(
+    s: *mut warm_store,
+    key: *const warm_key,
+    last: i64,
+    best: i64,
+    removed: *mut i64,
+) -> i32 {
+    call("warm_store_retain", || {
+        // SAFETY: the caller passes a live handle and a key.
+        let (s, key) = unsafe { (args::handle("s", s)?, key_of(key)?) };
+        let last = args::not_negative("last", last)?;
+        let best = args::not_negative("best", best)?;
+        let removed = if removed.is_null() {
+            None
+        } else {
+            // SAFETY: the caller passes room for a number.
+            Some(unsafe { args::out("removed", removed)? })
+        };
+        s.0.with(|s| {
+            let count = s.retain(key, last, best)?;
+            if let Some(removed) = removed {
+                removed.write(i64::try_from(count).unwrap_or(i64::MAX));
+            }
+            Ok(OK)
+        })
+    })
+}
+
+/// # Safety
+/// `run_id` is NULL or readable text of that length.
+unsafe fn some_run<'a>(run_id: *const c_char, len: i64) -> Result<Option<&'a str>, Error> {
+    if run_id.is_null() && len == 0 {
+        return Ok(None);
+    }
+    // SAFETY: the caller's promise.
+    unsafe { args::name("run_id", run_id, len, RUN_ID_BYTES) }.map(Some)
+}
+
+/// How many restarts from the checkpoints of a run, or with NULL and 0 of all runs under `key`, have
+/// failed: sessions that loaded one and whose process died before they wrote anything, were finished or
+/// freed. 0 when there are none.
+///
+/// `WARM_ERR_INVALID`: not a run id.
+#[no_mangle]
+pub unsafe extern "C" fn warm_store_failed_restarts(
+    s: *mut warm_store,
+    key: *const warm_key,
+    run_id: *const c_char,
+    run_id_len: i64,
+    count: *mut i64,
+) -> i32 {
+    call("warm_store_failed_restarts", || {
+        // SAFETY: the caller passes a live handle, a key, readable text or NULL, and room for a number.
+        let (s, key, run_id, out) = unsafe {
+            (
+                args::handle("s", s)?,
+                key_of(key)?,
+                some_run(run_id, run_id_len)?,
+                args::out("count", count)?,
+            )
+        };
+        s.0.with(|s| {
+            let failed = s.failed_restarts(key, run_id)?;
+            out.write(i64::try_from(failed).unwrap_or(i64::MAX));
+            Ok(OK)
+        })
+    })
+}
+
+/// Forgets the failed restarts from a run's checkpoints, or with NULL and 0 from those of all runs under
+/// `key`, so that they are loaded again.
+///
+/// `WARM_NOT_FOUND`: there were none. `WARM_ERR_INVALID`: not a run id.
+#[no_mangle]
+pub unsafe extern "C" fn warm_store_reset_restarts(
+    s: *mut warm_store,
+    key: *const warm_key,
+    run_id: *const c_char,
+    run_id_len: i64,
+) -> i32 {
+    call("warm_store_reset_restarts", || {
+        // SAFETY: the caller passes a live handle, a key, and readable text or NULL.
+        let (s, key, run_id) = unsafe {
+            (
+                args::handle("s", s)?,
+                key_of(key)?,
+                some_run(run_id, run_id_len)?,
+            )
+        };
+        s.0.with(|s| s.reset_restarts(key, run_id).map(found))
+    })
+}
+
+/// Fills `*stats` with how the fits of all this handle's sessions began.
+///
+/// `WARM_ERR_INVALID`: a NULL pointer or a `struct_size` that is too small.
+#[no_mangle]
+pub unsafe extern "C" fn warm_store_get_start_stats(
+    s: *const warm_store,
+    stats: *mut warm_start_stats,
+) -> i32 {
+    call("warm_store_get_start_stats", || {
+        // SAFETY: the caller passes a live handle and a struct with its size set.
+        let (s, stats) = unsafe { (args::handle("s", s)?, start_stats(stats)?) };
+        s.0.with(|s| {
+            stats.write((&s.start_stats()).into());
             Ok(OK)
         })
     })

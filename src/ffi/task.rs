@@ -9,8 +9,9 @@ use crate::ffi::shared::{self, Shared};
 use crate::ffi::status::{WARM_CANCELLED, WARM_TIMEOUT};
 use crate::ffi::store::warm_store;
 use crate::store::{CheckReport, Task, Work};
+use std::mem::offset_of;
 
-/// A verification or repair in progress, on a thread of its own; it keeps its store alive. Wait for
+/// A verification, repair, sweep or copy in progress, on a thread of its own; it keeps its store or cache alive. Wait for
 /// it in steps as short as the host likes, so that an interrupt is noticed and a progress bar moves.
 ///
 /// Threads: any number at once, freeing excepted. In the child of a fork every function answers
@@ -23,11 +24,19 @@ unsafe fn start(s: *mut warm_store, work: Work, out: *mut *mut warm_task) -> Res
     // SAFETY: the caller's promise.
     unsafe {
         args::null_out(out)?;
-        args::handle("s", s)?.0.with(|s| {
-            let task = Task::start(s, work)?;
-            args::give(out, warm_task(Shared::new(task)))
-        })
+        args::handle("s", s)?
+            .0
+            .with(|s| give_task(out, Task::start(s, work)?))
     }
+}
+
+/// Hands a new task to the caller.
+///
+/// # Safety
+/// A non-NULL `out` points to room for a pointer.
+pub(crate) unsafe fn give_task(out: *mut *mut warm_task, task: Task) -> Result<i32, Error> {
+    // SAFETY: the caller's promise.
+    unsafe { args::give(out, warm_task(Shared::new(task))) }
 }
 
 /// Starts to read and check everything below the root; nothing is changed. Damage is no error: look
@@ -61,6 +70,39 @@ pub unsafe extern "C" fn warm_store_start_repair(
     call("warm_store_start_repair", || {
         // SAFETY: the caller passes a live handle and room for a pointer.
         unsafe { start(s, Work::Repair, out) }
+    })
+}
+
+/// Starts a sweep: what expired goes, what exceeds the budget is evicted, what dead writers left is
+/// removed, old damage is set aside, and the totals are counted anew. Every payload is read. Of the runs
+/// that go each is a finding, `WARM_PROBLEM_EXPIRED` or `WARM_PROBLEM_OVER_BUDGET`.
+///
+/// `WARM_ERR_IO`: no thread can be started. A store opened read-only fails with
+/// `WARM_ERR_PERMISSION` when it is waited for.
+#[no_mangle]
+pub unsafe extern "C" fn warm_store_start_sweep(
+    s: *mut warm_store,
+    out: *mut *mut warm_task,
+) -> i32 {
+    call("warm_store_start_sweep", || {
+        // SAFETY: the caller passes a live handle and room for a pointer.
+        unsafe { start(s, Work::Sweep, out) }
+    })
+}
+
+/// Starts to find out which runs a sweep would expire and evict at this moment: each is a finding, as of
+/// `warm_store_start_sweep`. Nothing is changed, so it works on a store opened read-only.
+///
+/// `WARM_ERR_IO`: no thread can be started. `WARM_ERR_TOO_LARGE` when it is waited for: some 16 000 runs
+/// or more would be evicted.
+#[no_mangle]
+pub unsafe extern "C" fn warm_store_start_sweep_plan(
+    s: *mut warm_store,
+    out: *mut *mut warm_task,
+) -> i32 {
+    call("warm_store_start_sweep_plan", || {
+        // SAFETY: the caller passes a live handle and room for a pointer.
+        unsafe { start(s, Work::PlanSweep, out) }
     })
 }
 
@@ -149,7 +191,7 @@ pub unsafe extern "C" fn warm_task_get_report(
         // SAFETY: the caller passes a live handle and a struct with its size set.
         let (t, out) = unsafe {
             let t = args::handle("t", t)?;
-            let out = Output::new("report", report, size_of::<warm_check_report>())?;
+            let out = Output::new("report", report, offset_of!(warm_check_report, expired))?;
             (t, required("report", out)?)
         };
         t.0.with(|t| {

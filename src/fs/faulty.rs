@@ -1,7 +1,7 @@
 //! A disk that fails on demand, for tests: counts calls, fails the nth of a kind, shifts the clock.
 
 use super::simulated::{SimulatedDir, SimulatedFile};
-use super::{Dir, File, FileSystem, NodeKind, Posix, Stat, Timestamp};
+use super::{Counters, Dir, File, FileSystem, NodeKind, Posix, Stat, Timestamp};
 use std::any::Any;
 use std::io;
 use std::path::Path;
@@ -197,6 +197,11 @@ impl FileSystem for Faulty {
         order.after(self.0.inner.open_root(path).map(|d| self.dir(d)))
     }
 
+    fn stat_root(&self, path: &Path) -> io::Result<Stat> {
+        let order = self.call("stat_root", &path.to_string_lossy())?;
+        order.after(self.0.inner.stat_root(path))
+    }
+
     fn create_root(&self, path: &Path) -> io::Result<()> {
         let order = self.call("create_root", &path.to_string_lossy())?;
         order.after(self.0.inner.create_root(path))
@@ -206,6 +211,14 @@ impl FileSystem for Faulty {
         let mut now = self.0.inner.now();
         now.secs += self.0.clock_shift.load(Ordering::SeqCst);
         now
+    }
+
+    fn monotonic(&self) -> i64 {
+        self.0.inner.monotonic()
+    }
+
+    fn coarse_monotonic(&self) -> i64 {
+        self.0.inner.coarse_monotonic()
     }
 
     fn allows_background(&self) -> bool {
@@ -323,6 +336,11 @@ impl Dir for FaultyDir {
         self.inner.touch()
     }
 
+    fn share_counters(&self, name: &str, count: usize) -> io::Result<Option<Arc<Counters>>> {
+        self.disk.call("share", name)?;
+        self.inner.share_counters(name, count)
+    }
+
     fn sync(&self) -> io::Result<()> {
         let path = self.path().to_string_lossy();
         let called = self.disk.call("sync_dir", &path);
@@ -332,6 +350,12 @@ impl Dir for FaultyDir {
             }
         }
         called?.after(self.inner.sync())
+    }
+
+    fn to_lock(&self) -> io::Result<Box<dyn File>> {
+        let path = self.path().to_string_lossy();
+        let order = self.disk.call("open_dir", &path)?;
+        order.after(self.inner.to_lock().map(|f| self.disk.file(f, &path)))
     }
 
     fn as_any(&self) -> &dyn Any {

@@ -1,9 +1,9 @@
 //! The real disk: POSIX calls relative to open directories.
 
-use super::{Dir, File, FileSystem, NodeKind, Stat, Timestamp};
+use super::{Counters, Dir, File, FileSystem, NodeKind, Stat, Timestamp};
 use nix::errno::Errno;
 use nix::fcntl::{openat, AtFlags, OFlag, AT_FDCWD};
-use nix::sys::stat::{fstat, fstatat, futimens, mkdirat, FileStat, Mode, SFlag};
+use nix::sys::stat::{fstat, fstatat, futimens, mkdirat, stat, FileStat, Mode, SFlag};
 use nix::sys::time::TimeSpec;
 use nix::time::{clock_gettime, ClockId};
 use nix::unistd::{fdatasync, fsync, linkat, unlinkat, UnlinkatFlags};
@@ -94,12 +94,6 @@ pub(crate) fn random_bytes<const N: usize>() -> io::Result<[u8; N]> {
 pub(crate) struct Posix;
 
 impl FileSystem for Posix {
-    /// Not yet: under eight processes that are killed thousands of times, an acknowledged checkpoint that
-    /// had been written in place was once found missing.
-    fn allows_in_place(&self) -> bool {
-        false
-    }
-
     fn open_root(&self, path: &Path) -> io::Result<Arc<dyn Dir>> {
         let fd = openat(AT_FDCWD, path, DIR_FLAGS, Mode::empty())?;
         let local = is_local(&fd);
@@ -108,6 +102,10 @@ impl FileSystem for Posix {
             path: path.to_path_buf(),
             local,
         }))
+    }
+
+    fn stat_root(&self, path: &Path) -> io::Result<Stat> {
+        Ok(convert(stat(path)?))
     }
 
     fn create_root(&self, path: &Path) -> io::Result<()> {
@@ -124,6 +122,24 @@ impl FileSystem for Posix {
         #[cfg(not(target_os = "linux"))]
         return clock(ClockId::CLOCK_REALTIME);
     }
+}
+
+pub(super) fn monotonic() -> i64 {
+    nanoseconds(clock(ClockId::CLOCK_MONOTONIC))
+}
+
+pub(super) fn coarse_monotonic() -> i64 {
+    #[cfg(target_os = "linux")]
+    const COARSE: ClockId = ClockId::CLOCK_MONOTONIC_COARSE;
+    #[cfg(not(target_os = "linux"))]
+    const COARSE: ClockId = ClockId::CLOCK_MONOTONIC;
+    nanoseconds(clock(COARSE))
+}
+
+fn nanoseconds(t: Timestamp) -> i64 {
+    t.secs
+        .saturating_mul(1_000_000_000)
+        .saturating_add(i64::from(t.nanos))
 }
 
 fn clock(id: ClockId) -> Timestamp {
@@ -313,7 +329,142 @@ impl Dir for PosixDir {
 
     fn each_name(&self, each: &mut dyn FnMut(&str, Option<NodeKind>) -> bool) -> io::Result<()> {
         // A descriptor of its own: the position of a listing belongs to the open file.
-        let mut dir = nix::dir::Dir::openat(&self.fd, ".", DIR_FLAGS, Mode::empty())?;
+        let dir = openat(&self.fd, ".", DIR_FLAGS, Mode::empty())?;
+        listing::each_name(dir, each)
+    }
+
+    fn touch(&self) -> io::Result<()> {
+        Ok(futimens(
+            &self.fd,
+            &TimeSpec::UTIME_NOW,
+            &TimeSpec::UTIME_NOW,
+        )?)
+    }
+
+    fn share_counters(&self, name: &str, count: usize) -> io::Result<Option<Arc<Counters>>> {
+        if !self.local {
+            return Ok(None);
+        }
+        let bytes = count * size_of::<u64>();
+        loop {
+            match openat(&self.fd, name, FILE_FLAGS | OFlag::O_RDWR, Mode::empty()) {
+                Ok(file) => {
+                    let stat = convert(fstat(&file)?);
+                    if stat.kind != NodeKind::File || stat.len != bytes as u64 {
+                        return Err(io::Error::from_raw_os_error(libc::EINVAL));
+                    }
+                    return Counters::map(&file, count).map(Arc::new).map(Some);
+                }
+                Err(Errno::ENOENT) => {}
+                Err(e) => return Err(e.into()),
+            }
+            let Some(file) = self.create_unnamed()? else {
+                return Ok(None);
+            };
+            super::write_all(file.as_ref(), &vec![0; bytes])?;
+            // Blocks are found now rather than when memory is written to.
+            file.sync()?;
+            match self.link_unnamed(file.as_ref(), name) {
+                Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
+                linked => linked?,
+            }
+        }
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        Ok(fsync(&self.fd)?)
+    }
+
+    fn to_lock(&self) -> io::Result<Box<dyn File>> {
+        // A descriptor of its own: the lock belongs to the open file.
+        self.open_file(".", OFlag::O_RDONLY | OFlag::O_DIRECTORY)
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+/// By the system call: readdir(3) asks four more questions, and a key's directory holds one name or two.
+#[cfg(target_os = "linux")]
+mod listing {
+    use super::NodeKind;
+    use std::ffi::CStr;
+    use std::io;
+    use std::os::fd::{AsRawFd, OwnedFd};
+
+    /// What is listed at once.
+    const BYTES: usize = 32 * 1024;
+    /// Where a record has its length, its kind and its name, which ends with a zero.
+    const LENGTH_AT: usize = 16;
+    const KIND_AT: usize = 18;
+    const NAME_AT: usize = 19;
+
+    pub fn each_name(
+        dir: OwnedFd,
+        each: &mut dyn FnMut(&str, Option<NodeKind>) -> bool,
+    ) -> io::Result<()> {
+        let mut records: Vec<u8> = Vec::with_capacity(BYTES);
+        loop {
+            // SAFETY: the pointer and length describe the capacity, which the system only writes to.
+            let n = unsafe {
+                let to = records.as_mut_ptr();
+                libc::syscall(libc::SYS_getdents64, dir.as_raw_fd(), to, BYTES)
+            };
+            let Ok(n) = usize::try_from(n) else {
+                return match io::Error::last_os_error() {
+                    // Of a directory that was removed: there is nothing in it.
+                    e if e.raw_os_error() == Some(libc::ENOENT) => Ok(()),
+                    e => Err(e),
+                };
+            };
+            if n == 0 {
+                return Ok(());
+            }
+            // SAFETY: the system wrote so many bytes, and no more than there is room for.
+            unsafe { records.set_len(n) };
+            let mut rest = &records[..];
+            while let Some((record, others)) = first(rest) {
+                rest = others;
+                let kind = match record[KIND_AT] {
+                    libc::DT_UNKNOWN => None,
+                    libc::DT_REG => Some(NodeKind::File),
+                    libc::DT_DIR => Some(NodeKind::Directory),
+                    _ => Some(NodeKind::Other),
+                };
+                // A name that is not UTF-8 is none of ours.
+                let name = CStr::from_bytes_until_nul(&record[NAME_AT..]);
+                let Some(name) = name.ok().and_then(|name| name.to_str().ok()) else {
+                    continue;
+                };
+                if name != "." && name != ".." && !each(name, kind) {
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// The first record, and what follows it.
+    fn first(records: &[u8]) -> Option<(&[u8], &[u8])> {
+        let length = records.get(LENGTH_AT..KIND_AT)?;
+        let length = usize::from(u16::from_ne_bytes([length[0], length[1]]));
+        (length > NAME_AT)
+            .then(|| records.split_at_checked(length))
+            .flatten()
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod listing {
+    use super::NodeKind;
+    use std::io;
+    use std::os::fd::OwnedFd;
+
+    pub fn each_name(
+        dir: OwnedFd,
+        each: &mut dyn FnMut(&str, Option<NodeKind>) -> bool,
+    ) -> io::Result<()> {
+        let mut dir = nix::dir::Dir::from_fd(dir)?;
         for entry in dir.iter() {
             let entry = entry?;
             // A name that is not UTF-8 is none of ours.
@@ -333,22 +484,6 @@ impl Dir for PosixDir {
             }
         }
         Ok(())
-    }
-
-    fn touch(&self) -> io::Result<()> {
-        Ok(futimens(
-            &self.fd,
-            &TimeSpec::UTIME_NOW,
-            &TimeSpec::UTIME_NOW,
-        )?)
-    }
-
-    fn sync(&self) -> io::Result<()> {
-        Ok(fsync(&self.fd)?)
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
     }
 }
 

@@ -33,7 +33,7 @@
 #![allow(clippy::unwrap_used)]
 #![cfg_attr(fuzzing, allow(dead_code))]
 
-use super::{Dir, File, FileSystem, NodeKind, Stat, Timestamp};
+use super::{Counters, Dir, File, FileSystem, NodeKind, Stat, Timestamp};
 use crate::sync::{Mutex, MutexGuard};
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -393,6 +393,8 @@ struct World {
     locks: BTreeMap<usize, u64>,
     opened: u64,
     in_place: bool,
+    /// By directory and name; no files of theirs are shown.
+    counters: BTreeMap<(usize, String), Arc<Counters>>,
 }
 
 /// A disk that works until it is asked what a crash would leave.
@@ -422,6 +424,7 @@ impl Simulated {
             locks: BTreeMap::new(),
             opened: 0,
             in_place: true,
+            counters: BTreeMap::new(),
         })))
     }
 
@@ -569,6 +572,11 @@ impl FileSystem for Simulated {
             .map(|inode| self.dir(inode, path.to_path_buf()))
     }
 
+    fn stat_root(&self, path: &Path) -> io::Result<Stat> {
+        let inode = self.find(path)?;
+        self.world().stat(inode)
+    }
+
     fn create_root(&self, path: &Path) -> io::Result<()> {
         let parent = self.find(path.parent().unwrap())?;
         let name = path.file_name().unwrap().to_str().unwrap();
@@ -581,6 +589,14 @@ impl FileSystem for Simulated {
 
     fn coarse_now(&self) -> Timestamp {
         self.now()
+    }
+
+    fn monotonic(&self) -> i64 {
+        self.world().now
+    }
+
+    fn coarse_monotonic(&self) -> i64 {
+        self.world().now
     }
 
     fn allows_background(&self) -> bool {
@@ -726,6 +742,12 @@ impl Dir for SimulatedDir {
         if world.links(to_dir.inode) == 0 {
             return Err(errno(libc::ENOENT));
         }
+        if let Ok(there) = world.lookup(to_dir.inode, to) {
+            let names = world.image.names(there);
+            if names.is_some_and(|names| !names.is_empty()) {
+                return Err(errno(libc::ENOTEMPTY));
+            }
+        }
         world.log(Op::Rename {
             from: self.inode,
             name: from.to_owned(),
@@ -792,10 +814,21 @@ impl Dir for SimulatedDir {
         Ok(())
     }
 
+    fn share_counters(&self, name: &str, count: usize) -> io::Result<Option<Arc<Counters>>> {
+        let mut world = self.disk.world();
+        let of_name = world.counters.entry((self.inode, name.to_owned()));
+        let counters = of_name.or_insert_with(|| Arc::new(Counters::own(count)));
+        Ok(Some(Arc::clone(counters)))
+    }
+
     fn sync(&self) -> io::Result<()> {
         let op = Op::SyncDir { dir: self.inode };
         self.disk.world().log(op);
         Ok(())
+    }
+
+    fn to_lock(&self) -> io::Result<Box<dyn File>> {
+        Ok(self.disk.file(self.inode))
     }
 
     fn as_any(&self) -> &dyn Any {

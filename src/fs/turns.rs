@@ -1,6 +1,6 @@
 //! A file system on which two threads take turns, call by call, as a schedule says: for tests.
 
-use super::{Dir, File, FileSystem, NodeKind, Stat, Timestamp};
+use super::{Counters, Dir, File, FileSystem, NodeKind, Stat, Timestamp};
 use std::any::Any;
 use std::cell::Cell;
 use std::io;
@@ -204,6 +204,11 @@ impl FileSystem for Turns {
         self.0.inner.open_root(path).map(|d| self.dir(d))
     }
 
+    fn stat_root(&self, path: &Path) -> io::Result<Stat> {
+        self.turn();
+        self.0.inner.stat_root(path)
+    }
+
     fn create_root(&self, path: &Path) -> io::Result<()> {
         self.turn();
         self.0.inner.create_root(path)
@@ -211,6 +216,14 @@ impl FileSystem for Turns {
 
     fn now(&self) -> Timestamp {
         self.0.inner.now()
+    }
+
+    fn monotonic(&self) -> i64 {
+        self.0.inner.monotonic()
+    }
+
+    fn coarse_monotonic(&self) -> i64 {
+        self.0.inner.coarse_monotonic()
     }
 
     fn allows_background(&self) -> bool {
@@ -323,9 +336,19 @@ impl Dir for TurnsDir {
         self.inner.each_name(each)
     }
 
+    fn share_counters(&self, name: &str, count: usize) -> io::Result<Option<Arc<Counters>>> {
+        self.turns.turn();
+        self.inner.share_counters(name, count)
+    }
+
     fn sync(&self) -> io::Result<()> {
         self.turns.turn();
         self.inner.sync()
+    }
+
+    fn to_lock(&self) -> io::Result<Box<dyn File>> {
+        self.turns.turn();
+        self.inner.to_lock().map(|f| self.turns.file(f))
     }
 
     fn as_any(&self) -> &dyn Any {

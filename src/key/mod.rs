@@ -1,5 +1,6 @@
 //! Keys, and the fingerprinter that makes them out of data and a specification.
 
+mod difference;
 mod fingerprint;
 mod native;
 
@@ -7,8 +8,11 @@ use std::fmt;
 
 use crate::error::{Error, Result};
 
+pub use difference::{Difference, Field, FieldState};
 pub use fingerprint::{Fingerprinter, Frame};
 pub use native::Order;
+
+pub(crate) use difference::KeyField;
 
 /// What a fit is stored under: 256 bits that stand for "this data, this specification".
 ///

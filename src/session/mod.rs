@@ -1,22 +1,42 @@
 //! The session: one fit in progress under one key.
 
+mod confirm;
+mod contents;
+mod cost;
+mod deadline;
+mod history;
+mod interval;
 mod options;
 mod policy;
+mod progress;
 mod queue;
+mod regions;
+mod seeds;
 mod slots;
+mod stop;
+mod trace;
 mod writer;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::Key;
-use crate::store::{Chore, Description, Entry, Inner, Lookup, Source, Store};
+use crate::store::{Chore, Description, Entry, Inner, Lookup, Source, Store, Trace};
 use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::sync::{Mutex, MutexGuard};
+use confirm::Taken;
+pub(crate) use contents::Contents;
 use policy::Policy;
+use seeds::Start;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
+use stop::Stop;
 use writer::Writer;
 
+pub use deadline::DeadlineSource;
+pub use interval::IntervalFormula;
 pub use options::SessionOptions;
+pub use progress::SessionProgress;
+pub use seeds::SEED_KEYS;
+pub use stop::{StopInfo, StopReason};
 pub use writer::Outcome;
 
 /// One fit in progress under one key. It keeps its best and its latest checkpoint apart, so that a
@@ -31,6 +51,9 @@ pub struct Session {
     writer: Arc<Writer>,
     finished: AtomicBool,
     preloaded: Mutex<Option<Entry>>,
+    stop: Stop,
+    taken: Taken,
+    start: Start,
 }
 
 impl Session {
@@ -38,19 +61,29 @@ impl Session {
     pub fn open(store: &Store, key: Key, options: &SessionOptions) -> Result<Session> {
         let store = Arc::clone(store.inner());
         let run_id = store.new_session_run_id()?;
-        let policy = Policy::new(options.min_interval());
+        let policy = Policy::new(options, store.coarse_monotonic());
         Ok(Session {
-            writer: Arc::new(Writer::new(Arc::clone(&store), key, &run_id, policy)),
+            stop: Stop::new(options, store.as_ref()),
+            taken: Taken::default(),
+            writer: Arc::new(Writer::new(
+                Arc::clone(&store),
+                key,
+                &run_id,
+                policy,
+                options.keep(),
+            )),
             store,
             key,
             run_id,
             options: options.clone(),
             finished: AtomicBool::new(false),
             preloaded: Mutex::new(None),
+            start: options.start(),
         })
     }
 
-    /// The run that this session's best checkpoint and its answer are stored under.
+    /// The run that this session's answer is stored under, and its best checkpoint unless its options say how
+    /// many to keep.
     pub fn run_id(&self) -> &str {
         &self.run_id
     }
@@ -78,24 +111,39 @@ impl Session {
     }
 
     /// Writes the payload if the objective improves on the best this session has seen by more than
-    /// 1e-12, or if the minimum interval has passed since the last write. A non-finite objective is
-    /// none. A write that fails does not count as written.
+    /// 1e-12, or if the minimum interval has passed since the last write and another one keeps within
+    /// the share of run time. A non-finite objective is none. A write that fails does not count as
+    /// written.
     ///
-    /// With background writing, copies it for the store's thread instead. A failure there is
-    /// reported by the next call, whose own payload is accepted all the same.
+    /// With background writing, copies it for the store's thread instead, which writes it when the share
+    /// allows it. A failure there is reported by the next call, whose own payload is accepted all the
+    /// same.
     pub fn checkpoint(
         &self,
         payload: &[u8],
         objective: Option<f64>,
         iteration: Option<u64>,
     ) -> Result<Outcome> {
+        self.checkpoint_contents(Contents::Bytes(payload), objective, iteration)
+    }
+
+    pub(crate) fn checkpoint_contents(
+        &self,
+        contents: Contents<'_>,
+        objective: Option<f64>,
+        iteration: Option<u64>,
+    ) -> Result<Outcome> {
         self.check_unfinished("writing a checkpoint")?;
         let description = self.describe(objective, iteration);
-        if self.options.is_background() {
-            self.writer.queue_checkpoint(payload, description)
+        let outcome = if self.options.is_background() {
+            self.writer.queue_checkpoint(contents, description)
         } else {
-            self.writer.checkpoint(payload, &description)
+            self.writer.checkpoint(contents, &description)
+        }?;
+        if outcome != Outcome::Throttled {
+            self.start.progressed();
         }
+        Ok(outcome)
     }
 
     /// The same without the rate limit, durable on return.
@@ -105,9 +153,20 @@ impl Session {
         objective: Option<f64>,
         iteration: Option<u64>,
     ) -> Result<()> {
+        self.checkpoint_contents_now(Contents::Bytes(payload), objective, iteration)
+    }
+
+    pub(crate) fn checkpoint_contents_now(
+        &self,
+        contents: Contents<'_>,
+        objective: Option<f64>,
+        iteration: Option<u64>,
+    ) -> Result<()> {
         self.check_unfinished("writing a checkpoint")?;
         let description = self.describe(objective, iteration);
-        self.writer.checkpoint_now(payload, &description)
+        self.writer.checkpoint_now(contents, &description)?;
+        self.start.progressed();
+        Ok(())
     }
 
     /// Whether [`Session::checkpoint`] with this objective would write now. Takes tens of
@@ -115,7 +174,45 @@ impl Session {
     pub fn should_checkpoint(&self, objective: Option<f64>) -> Result<bool> {
         self.check_unfinished("asking whether a checkpoint is due")?;
         let objective = objective.filter(|o| o.is_finite());
-        Ok(self.writer.policy.is_due(objective))
+        Ok(self.writer.is_due(objective))
+    }
+
+    /// Whether to stop now: because of a deadline, early enough for one more iteration and a
+    /// checkpoint to become durable; of the halt file; or of a signal that was noted. Takes tens of
+    /// nanoseconds, and once a second a few system calls.
+    pub fn should_stop(&self) -> bool {
+        self.stop
+            .poll(self.writer.policy.upper(), self.store.as_ref())
+    }
+
+    /// Why to stop, and how much time is left.
+    pub fn stop_info(&self) -> StopInfo {
+        self.stop
+            .info(self.writer.policy.upper(), self.store.as_ref())
+    }
+
+    /// The same in words.
+    pub fn stop_words(&self) -> String {
+        self.stop.words(&self.stop_info())
+    }
+
+    /// How the session is getting on.
+    pub fn progress(&self) -> SessionProgress {
+        let waiting = self.writer.waiting();
+        let recorder = self.writer.recorder();
+        let now = self.store.coarse_monotonic();
+        SessionProgress::new(
+            &self.writer.policy,
+            &self.writer.figures,
+            &recorder,
+            waiting,
+            now,
+        )
+    }
+
+    /// What the session was told by its checkpoints, thinned; see [`Store::trace`] for other runs'.
+    pub fn trace(&self) -> Trace {
+        self.writer.trace()
     }
 
     /// Writes the fit's answer, as Final, and removes this session's checkpoints, which it
@@ -126,9 +223,20 @@ impl Session {
         objective: Option<f64>,
         iteration: Option<u64>,
     ) -> Result<()> {
+        self.finalize_contents(Contents::Bytes(payload), objective, iteration)
+    }
+
+    pub(crate) fn finalize_contents(
+        &self,
+        contents: Contents<'_>,
+        objective: Option<f64>,
+        iteration: Option<u64>,
+    ) -> Result<()> {
         self.check_unfinished("writing the answer")?;
         let description = self.describe(objective, iteration);
-        self.writer.finalize(payload, &description)
+        self.writer.finalize(contents, &description)?;
+        self.start.progressed();
+        Ok(())
     }
 
     fn describe(&self, objective: Option<f64>, iteration: Option<u64>) -> Description {
@@ -140,46 +248,79 @@ impl Session {
         *self.preloaded() = Some(entry.with_source(Source::Preloaded));
     }
 
-    /// The preloaded entry, once; else what lies under the session's key.
+    /// The preloaded entry, once; else what lies under the session's key, but for checkpoints from which too
+    /// many restarts have failed; else the latest of what lies under the nearest seed key that has
+    /// anything.
     pub fn load(&self) -> Result<Option<Entry>> {
-        if let Some(entry) = self.preloaded().take() {
-            return Ok(Some(entry));
-        }
-        self.stored()
+        let preloaded = self.preloaded().take();
+        let (found, passed_over) = match preloaded {
+            Some(entry) => (Some(entry), 0),
+            None => self.stored(&|_| true)?,
+        };
+        Ok(self.begin_from(found, passed_over))
     }
 
-    /// What [`Session::load`] would answer; takes nothing.
+    /// Notes what the fit begins from.
+    fn begin_from(&self, found: Option<Entry>, passed_over: u64) -> Option<Entry> {
+        self.start.begin(&self.store, found.as_ref(), passed_over);
+        let entry = found.as_ref()?;
+        self.taken.note(entry);
+        if let Some(seconds) = entry.trace().and_then(|t| t.write_seconds) {
+            let now = self.store.coarse_monotonic();
+            self.writer.policy.note_resumed(seconds, now);
+        }
+        found
+    }
+
+    /// What [`Session::load`] would answer; takes and counts nothing.
     pub fn peek(&self) -> Result<Option<Entry>> {
         if let Some(entry) = &*self.preloaded() {
             return Ok(Some(entry.clone()));
         }
-        self.stored()
+        Ok(self.stored(&|_| true)?.0)
     }
 
-    /// [`Session::load`] of an entry whose payload has exactly `len` bytes.
+    /// [`Session::load`] of an entry whose payload has exactly `len` bytes; seeds of another length are
+    /// passed over.
     ///
     /// # Errors
     ///
-    /// `Incompatible` when the length differs: nothing is taken.
+    /// `Incompatible` when the length differs otherwise: nothing is taken.
     pub fn resume(&self, len: usize) -> Result<Option<Entry>> {
-        let mut preloaded = self.preloaded();
-        let entry = match &*preloaded {
-            Some(entry) => entry.clone(),
-            None => {
-                drop(preloaded);
-                return self
-                    .stored()?
-                    .map_or(Ok(None), |e| fitting(e, len).map(Some));
-            }
-        };
-        let entry = fitting(entry, len)?;
-        *preloaded = None;
-        Ok(Some(entry))
+        let fitting = self.load_fitting(|e| fitting(e, len))?;
+        Ok(fitting.map(|(entry, ())| entry))
     }
 
-    fn stored(&self) -> Result<Option<Entry>> {
+    /// [`Session::load`] of an entry that `fits`, with what that gives; what does not fit is not
+    /// taken.
+    pub(crate) fn load_fitting<T>(
+        &self,
+        fits: impl Fn(&Entry) -> Result<T>,
+    ) -> Result<Option<(Entry, T)>> {
+        let mut preloaded = self.preloaded();
+        let (found, passed_over) = match preloaded.clone() {
+            Some(entry) => {
+                let fit = fits(&entry)?;
+                *preloaded = None;
+                (Some((entry, fit)), 0)
+            }
+            None => {
+                drop(preloaded);
+                // Relatives that do not fit are passed over.
+                let (found, passed_over) = self.stored(&|e| fits(e).is_ok())?;
+                let fit = found.map(|e| fits(&e).map(|fit| (e, fit)));
+                (fit.transpose()?, passed_over)
+            }
+        };
+        let (entry, fit) = found.unzip();
+        Ok(self.begin_from(entry, passed_over).zip(fit))
+    }
+
+    fn stored(&self, seed_fits: &dyn Fn(&Entry) -> bool) -> Result<(Option<Entry>, u64)> {
         let mode: Lookup = self.options.lookup_mode();
-        self.store.lookup(self.key, mode)
+        let refused = self.taken.refused();
+        let start = &self.start;
+        start.find(&self.store, self.key, mode, seed_fits, refused)
     }
 
     /// Waits until everything accepted so far is durable; false when the wait ended first.
@@ -201,6 +342,7 @@ impl Session {
     /// What failed in the background, once.
     pub fn finish(&self) -> Result<bool> {
         self.finished.store(true, Ordering::Release);
+        self.start.ended();
         let deadline = Instant::now().checked_add(self.options.finish_timeout());
         Ok(self.writer.settle(deadline)? && self.writer.end(deadline)?)
     }
@@ -226,11 +368,11 @@ impl Drop for Session {
     }
 }
 
-/// The entry, if its payload has exactly `len` bytes.
-fn fitting(entry: Entry, len: usize) -> Result<Entry> {
+/// Whether the payload has exactly `len` bytes.
+fn fitting(entry: &Entry, len: usize) -> Result<()> {
     let found = entry.payload().len();
     if found == len {
-        return Ok(entry);
+        return Ok(());
     }
     Err(Error::new(
         ErrorKind::Incompatible,

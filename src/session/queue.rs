@@ -27,8 +27,10 @@ pub(super) struct Queue {
     latest: Option<Queued>,
     buffers: Vec<Vec<u8>>,
     accepted: u64,
-    /// One was taken and is being written.
-    writing: bool,
+    /// The number of one that was taken and is being written.
+    writing: Option<u64>,
+    /// Somebody waits for those accepted until this one: they are written whatever the schedule says.
+    urgent: u64,
     /// Of the last write that failed and was not reported.
     failure: Option<Error>,
     failures: u32,
@@ -64,31 +66,68 @@ impl Queue {
             number: self.accepted,
         };
         let latest = self.latest.take();
-        self.drop_queued(latest);
-        if is_best {
-            let best = self.best.replace(queued);
-            self.drop_queued(best);
+        let best = if is_best {
+            self.best.replace(queued)
         } else {
             self.latest = Some(queued);
+            None
+        };
+        let replaced = latest.as_ref().into_iter().chain(&best);
+        if let Some(first) = replaced.map(|q| q.number).min() {
+            self.wait_on(first);
         }
+        self.drop_queued(latest);
+        self.drop_queued(best);
         // Whoever gives more wants to know soon whether it can be stored now.
         if self.failures > 0 {
             self.retry_at = self.retry_at.map(|t| t.min(Instant::now() + FIRST_RETRY));
         }
     }
 
-    /// What is to be written next: the best before the latest, which is newer.
-    pub fn take(&mut self) -> Option<Queued> {
+    /// Whoever waits for what is replaced waits for what takes its place.
+    fn wait_on(&mut self, replaced: u64) {
+        if replaced <= self.urgent {
+            self.urgent = self.accepted;
+        }
+    }
+
+    /// What is to be written next: the best before the latest, which is newer. Only what somebody waits
+    /// for, unless `on_schedule` or nothing more will come.
+    pub fn take(&mut self, on_schedule: bool) -> Option<Queued> {
         if self.retry_at.is_some_and(|at| Instant::now() < at) {
             return None;
         }
-        let next = self.best.take().or_else(|| self.latest.take());
-        self.writing = next.is_some();
+        let all = on_schedule || self.closed;
+        let urgent = self.urgent;
+        let is_next = |q: &mut Queued| all || q.number <= urgent;
+        let next = self.best.take_if(is_next);
+        let next = next.or_else(|| self.latest.take_if(is_next));
+        self.writing = next.as_ref().map(|q| q.number);
         next
     }
 
+    /// Has everything accepted until now written at once.
+    pub fn make_urgent(&mut self) {
+        self.urgent = self.accepted;
+        self.retry_at = None;
+    }
+
+    /// Whether something that somebody waits for is not written yet.
+    pub fn is_urgent(&self) -> bool {
+        let number = |q: &Option<Queued>| q.as_ref().map_or(u64::MAX, |q| q.number);
+        let writing = self.writing.unwrap_or(u64::MAX);
+        let first = number(&self.best).min(number(&self.latest)).min(writing);
+        first <= self.urgent
+    }
+
+    /// How many checkpoints are waiting or being written.
+    pub fn len(&self) -> usize {
+        let waiting = self.best.iter().chain(&self.latest).count();
+        waiting + usize::from(self.writing.is_some())
+    }
+
     pub fn written(&mut self, queued: Queued) {
-        self.writing = false;
+        self.writing = None;
         self.failures = 0;
         self.retry_at = None;
         self.give_back(queued.payload);
@@ -96,7 +135,7 @@ impl Queue {
 
     /// Keeps what could not be written, unless something newer has taken its place.
     pub fn failed(&mut self, queued: Queued, e: Error) {
-        self.writing = false;
+        self.writing = None;
         self.failure = Some(in_background(e));
         self.retry_at = Some(
             Instant::now()
@@ -110,7 +149,7 @@ impl Queue {
 
     /// A defect: nothing of it is tried again.
     pub fn abandon(&mut self, why: &str) {
-        self.writing = false;
+        self.writing = None;
         (self.best, self.latest) = (None, None);
         self.failure = Some(Error::new(
             ErrorKind::Io,
@@ -123,7 +162,7 @@ impl Queue {
 
     /// Not written after all.
     pub fn put_back(&mut self, queued: Queued) {
-        self.writing = false;
+        self.writing = None;
         let newer_best = self.best.as_ref().is_some_and(|b| b.number > queued.number);
         let place = if queued.is_best {
             &mut self.best
@@ -132,6 +171,7 @@ impl Queue {
         };
         let replaced = place.is_some() || newer_best;
         if replaced {
+            self.wait_on(queued.number);
             self.give_back(queued.payload);
         } else {
             *place = Some(queued);
@@ -147,7 +187,7 @@ impl Queue {
     /// written or put back.
     pub fn take_best(&mut self, by: u64) -> Option<Queued> {
         let best = self.best.take_if(|b| b.number <= by);
-        self.writing |= best.is_some();
+        self.writing = self.writing.or(best.as_ref().map(|b| b.number));
         best
     }
 
@@ -160,12 +200,7 @@ impl Queue {
     }
 
     pub fn is_empty(&self) -> bool {
-        self.best.is_none() && self.latest.is_none() && !self.writing
-    }
-
-    /// Has it tried again at once.
-    pub fn try_now(&mut self) {
-        self.retry_at = None;
+        self.best.is_none() && self.latest.is_none() && self.writing.is_none()
     }
 
     pub fn has_failed(&self) -> bool {
@@ -212,8 +247,49 @@ mod tests {
         let best = queue.take_best(queue.accepted()).unwrap();
         queue.put_back(best);
         assert!(!queue.is_empty());
-        let best = queue.take().unwrap();
+        let best = queue.take(true).unwrap();
         assert_eq!(best.payload, [1]);
+        queue.written(best);
+        assert!(queue.is_empty());
+    }
+
+    #[test]
+    fn what_is_not_due_waits_until_somebody_waits_for_it() {
+        let mut queue = waiting();
+        assert!(queue.take(false).is_none() && !queue.is_urgent());
+        queue.make_urgent();
+        assert!(queue.is_urgent());
+        // Its place is taken: that is waited for instead.
+        queue.push(vec![2], Description::new(Some(0.5), None), true);
+        assert!(queue.is_urgent());
+        let best = queue.take(false).unwrap();
+        assert!(queue.is_urgent(), "being written is not written");
+        queue.push(vec![3], Description::new(Some(0.1), None), true);
+        queue.written(best);
+        assert!(!queue.is_urgent(), "accepted after the wait began");
+        assert!(queue.take(false).is_none());
+    }
+
+    #[test]
+    fn who_waits_for_what_could_not_be_written_waits_for_what_took_its_place() {
+        let mut queue = waiting();
+        queue.make_urgent();
+        let best = queue.take(false).unwrap();
+        queue.push(vec![2], Description::new(Some(0.5), None), true);
+        queue.failed(
+            best,
+            Error::invalid("writing", "the disk is full", "Make room"),
+        );
+        // Told to somebody else.
+        queue.report().unwrap_err();
+        assert!(queue.is_urgent(), "nothing of it is durable");
+    }
+
+    #[test]
+    fn what_a_session_leaves_behind_is_written_without_waiting() {
+        let mut queue = waiting();
+        queue.closed = true;
+        let best = queue.take(false).unwrap();
         queue.written(best);
         assert!(queue.is_empty());
     }

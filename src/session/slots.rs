@@ -1,8 +1,9 @@
 //! The slots a session writes: its best and its latest checkpoint, and its answer.
 
+use super::history::History;
 use crate::error::Result;
 use crate::key::Key;
-use crate::store::{Alive, Description, Inner, Kind, Slot};
+use crate::store::{Alive, Description, Inner, Keep, Kind, Slot};
 use std::sync::Arc;
 
 /// A session's own slots. Best and latest are one entry while they are the same checkpoint.
@@ -18,11 +19,16 @@ pub(super) struct Slots {
     superseded: Vec<Slot>,
     /// Finals written so far.
     finals: u64,
+    /// How many runs of the key stay when there is an answer.
+    keep: Keep,
+    /// Where the checkpoints go if more than the best and the latest are kept.
+    history: Option<History>,
     alive: Option<Alive>,
 }
 
 impl Slots {
-    pub fn new(key: Key, run_id: &str) -> Slots {
+    pub fn new(key: Key, run_id: &str, keep: Keep) -> Slots {
+        let history = || History::new(key, latest_run_id(run_id), keep);
         Slots {
             key,
             run_id: run_id.to_owned(),
@@ -31,6 +37,8 @@ impl Slots {
             latest: Slot::fresh(key, latest_run_id(run_id)),
             superseded: Vec::new(),
             finals: 0,
+            keep,
+            history: keep.is_limited().then(history),
             alive: None,
         }
     }
@@ -70,6 +78,9 @@ impl Slots {
         is_best: bool,
     ) -> Result<()> {
         self.mark_alive(store);
+        if let Some(history) = &mut self.history {
+            return history.checkpoint(store, payload, description);
+        }
         let best = self.best_after_final.as_mut().unwrap_or(&mut self.answer);
         let slot = if is_best { best } else { &mut self.latest };
         store.publish(slot, payload, Kind::Checkpoint, description)?;
@@ -95,7 +106,10 @@ impl Slots {
             store.publish(&mut self.latest, payload, Kind::Final, description)?;
         }
         store.publish(&mut self.answer, payload, Kind::Final, description)?;
+        store.link_slot(&self.answer, &description.about.seed_keys)?;
         self.superseded.extend(self.best_after_final.take());
+        self.superseded
+            .extend(self.history.iter_mut().flat_map(History::take));
         self.finals += 1;
         let next = format!("{}{:02x}", self.run_id, self.finals);
         let latest = Slot::fresh(self.key, latest_run_id(&next));
@@ -106,7 +120,7 @@ impl Slots {
             store.clear_slot(slot, true)?;
             self.superseded.pop();
         }
-        Ok(())
+        store.retain(self.key, self.keep).map(drop)
     }
 }
 

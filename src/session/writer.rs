@@ -1,11 +1,14 @@
 //! The writing half of a session: in the caller's thread, or in the store's.
 
+use super::contents::Contents;
 use super::policy::Policy;
+use super::progress::Figures;
 use super::queue::Queue;
 use super::slots::Slots;
+use super::trace::Recorder;
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::Key;
-use crate::store::{Chore, Description, Inner, Turn};
+use crate::store::{Chore, Description, Inner, Keep, Trace, Turn};
 use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::sync::{Condvar, Mutex, MutexGuard};
 use std::sync::{Arc, PoisonError};
@@ -32,6 +35,10 @@ pub(super) struct Writer {
     pub store: Arc<Inner>,
     key: Key,
     pub policy: Policy,
+    pub figures: Figures,
+    /// When the session was opened: Unix seconds.
+    opened: f64,
+    recorder: Mutex<Recorder>,
     slots: Mutex<Slots>,
     queue: Mutex<Queue>,
     /// Something was written, or could not be.
@@ -43,12 +50,17 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub fn new(store: Arc<Inner>, key: Key, run_id: &str, policy: Policy) -> Writer {
+    pub fn new(store: Arc<Inner>, key: Key, run_id: &str, policy: Policy, keep: Keep) -> Writer {
+        let now = store.now();
+        let opened = now.secs as f64 + f64::from(now.nanos) * 1e-9;
         Writer {
             store,
             key,
             policy,
-            slots: Mutex::new(Slots::new(key, run_id)),
+            figures: Figures::default(),
+            opened,
+            recorder: Mutex::new(Recorder::new()),
+            slots: Mutex::new(Slots::new(key, run_id, keep)),
             queue: Mutex::default(),
             settled: Condvar::new(),
             has_failed: AtomicBool::new(false),
@@ -64,58 +76,164 @@ impl Writer {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub fn recorder(&self) -> MutexGuard<'_, Recorder> {
+        self.recorder.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn now(&self) -> i64 {
+        self.store.coarse_monotonic()
+    }
+
+    /// Whether a checkpoint with this objective would be accepted now.
+    pub fn is_due(&self, objective: Option<f64>) -> bool {
+        self.policy.is_due(objective, || self.now())
+    }
+
+    fn is_still_due(&self, description: &Description) -> bool {
+        let due = self
+            .policy
+            .is_still_due(description.objective, || self.now());
+        if !due {
+            self.figures.note_throttled();
+        }
+        due
+    }
+
+    /// Notes in the trace what the caller has come to.
+    fn note(&self, description: &Description) {
+        let since = self.now().saturating_sub(self.policy.started);
+        let (iteration, objective) = (description.iteration, description.objective);
+        self.recorder().note(since, iteration, objective);
+    }
+
+    /// How many checkpoints wait for the store's thread.
+    pub fn waiting(&self) -> usize {
+        self.queue().len()
+    }
+
+    /// How the session went until now.
+    pub fn trace(&self) -> Trace {
+        let cost = self.policy.spent().cost.mean();
+        Trace::new(self.opened, cost, self.recorder().points())
+    }
+
+    /// The same as it is stored.
+    fn traced(&self, description: &Description) -> Description {
+        let cost = self.policy.spent().cost.mean();
+        let mut recorder = self.recorder();
+        description.traced(Trace::text_of(self.opened, cost, recorder.texts_to_store()))
+    }
+
     /// Writes now if it is due.
-    pub fn checkpoint(&self, payload: &[u8], description: &Description) -> Result<Outcome> {
-        if !self.policy.is_due(description.objective) {
+    pub fn checkpoint(&self, contents: Contents<'_>, description: &Description) -> Result<Outcome> {
+        self.note(description);
+        if !self.is_due(description.objective) {
+            self.figures.note_throttled();
             return Ok(Outcome::Throttled);
         }
+        self.write_if_due(contents, description)
+    }
+
+    fn write_if_due(&self, contents: Contents<'_>, description: &Description) -> Result<Outcome> {
         let mut slots = self.slots();
         // Another thread may have written while this one waited.
-        if !self.policy.is_due(description.objective) {
+        if !self.is_still_due(description) {
             return Ok(Outcome::Throttled);
         }
-        self.write(&mut slots, payload, description)?;
+        self.made(contents, |payload| {
+            self.write(&mut slots, payload, description)
+        })?;
         Ok(Outcome::Written)
     }
 
+    /// Hands over the payload, made in a buffer that is kept for the next where it is not there yet.
+    fn made<T>(&self, contents: Contents<'_>, body: impl FnOnce(&[u8]) -> Result<T>) -> Result<T> {
+        match contents {
+            Contents::Bytes(payload) => body(payload),
+            Contents::Built(build) => {
+                let mut buffer = self.queue().buffer();
+                let done = build(&mut buffer).and_then(|()| body(&buffer));
+                self.queue().give_back(buffer);
+                done
+            }
+        }
+    }
+
+    /// In the caller's thread.
     fn write(&self, slots: &mut Slots, payload: &[u8], description: &Description) -> Result<()> {
-        let is_best = self.policy.is_best(description.objective);
-        slots.checkpoint(&self.store, payload, description, is_best)?;
-        self.policy.note_written(description.objective);
+        let nanos = self.publish(slots, payload, description)?;
+        self.figures.note_blocked(nanos);
+        self.policy.note_accepted(description.objective, self.now());
         Ok(())
     }
 
-    /// Copies it for the store's thread if it is due. A failure of an earlier one is reported, and
-    /// this one accepted all the same.
+    /// Writes, and measures what that takes, in nanoseconds.
+    fn publish(&self, slots: &mut Slots, payload: &[u8], description: &Description) -> Result<i64> {
+        // Asked now: since one that waited was accepted, a caller may have written something better.
+        let is_best = self.policy.is_best(description.objective);
+        let description = self.traced(description);
+        self.measured(|| slots.checkpoint(&self.store, payload, &description, is_best))
+    }
+
+    fn measured(&self, write: impl FnOnce() -> Result<()>) -> Result<i64> {
+        let begun = self.store.monotonic();
+        let done = write();
+        let ended = self.store.monotonic();
+        match &done {
+            Ok(()) => self.policy.note_written(ended.saturating_sub(begun), ended),
+            Err(_) => self.figures.note_failed(),
+        }
+        done.map(|()| ended.saturating_sub(begun))
+    }
+
+    /// Copies it for the store's thread if it is due, or has it made there. A failure of an earlier
+    /// one is reported, and this one accepted all the same.
     pub fn queue_checkpoint(
         self: &Arc<Self>,
-        payload: &[u8],
+        contents: Contents<'_>,
         description: Description,
     ) -> Result<Outcome> {
-        if !self.policy.is_due(description.objective) {
+        self.note(&description);
+        if !self.is_due(description.objective) {
+            self.figures.note_throttled();
             return self.report().map(|()| Outcome::Throttled);
         }
-        self.store
-            .check_acceptable(self.key, payload.len() as u64, &description)?;
+        let check = |len: usize| {
+            self.store
+                .check_acceptable(self.key, len as u64, &description)
+        };
+        if let Contents::Bytes(payload) = contents {
+            check(payload.len())?;
+        }
         if !self.is_looked_after.load(Ordering::Acquire) && self.be_looked_after().is_err() {
             // No thread can be started: then this one writes.
-            return self.checkpoint(payload, &description);
+            return self.write_if_due(contents, &description);
         }
+        let begun = self.store.monotonic();
         let mut buffer = self.queue().buffer();
-        copy(&mut buffer, payload)?;
+        let made = match contents {
+            Contents::Bytes(payload) => copy(&mut buffer, payload),
+            Contents::Built(build) => build(&mut buffer).and_then(|()| check(buffer.len())),
+        };
         let mut queue = self.queue();
+        if let Err(e) = made {
+            queue.give_back(buffer);
+            return Err(e);
+        }
         if queue.closed {
             // The store's thread met a defect here, and looks after it no more.
             return Err(abandoned());
         }
-        if !self.policy.is_due(description.objective) {
+        if !self.is_still_due(&description) {
             queue.give_back(buffer);
             return Ok(Outcome::Throttled);
         }
         let objective = description.objective;
         queue.push(buffer, description, self.policy.is_best(objective));
-        self.policy.note_written(objective);
+        self.policy.note_accepted(objective, self.now());
         drop(queue);
+        let nanos = self.store.monotonic().saturating_sub(begun);
+        self.figures.note_blocked(nanos);
         self.report().map(|()| Outcome::Queued)
     }
 
@@ -140,7 +258,8 @@ impl Writer {
     }
 
     /// Writes at once, durably, after a best that waits.
-    pub fn checkpoint_now(&self, payload: &[u8], description: &Description) -> Result<()> {
+    pub fn checkpoint_now(&self, contents: Contents<'_>, description: &Description) -> Result<()> {
+        self.note(description);
         let mut slots = self.slots();
         let (by, waiting) = {
             let mut queue = self.queue();
@@ -149,17 +268,24 @@ impl Writer {
             (by, if better { queue.take_best(by) } else { None })
         };
         if let Some(best) = waiting {
-            let done = slots.checkpoint(&self.store, &best.payload, &best.description, true);
+            let done = self.publish(&mut slots, &best.payload, &best.description);
             let mut queue = self.queue();
             match done {
-                Ok(()) => queue.written(best),
+                Ok(nanos) => {
+                    self.figures.note_blocked(nanos);
+                    queue.written(best);
+                    // Whatever becomes of this caller's own.
+                    self.settled.notify_all();
+                }
                 Err(e) => {
                     queue.put_back(best);
                     return Err(e);
                 }
             }
         }
-        self.write(&mut slots, payload, description)?;
+        self.made(contents, |payload| {
+            self.write(&mut slots, payload, description)
+        })?;
         // What waited is older and no better.
         self.queue().drop_until(by);
         drop(slots);
@@ -168,11 +294,16 @@ impl Writer {
     }
 
     /// Writes the answer; what waits is superseded by it.
-    pub fn finalize(&self, payload: &[u8], description: &Description) -> Result<()> {
+    pub fn finalize(&self, contents: Contents<'_>, description: &Description) -> Result<()> {
+        self.note(description);
         let mut slots = self.slots();
         let by = self.queue().accepted();
-        slots.finalize(&self.store, payload, description)?;
-        self.policy.note_written(description.objective);
+        let traced = self.traced(description);
+        let nanos = self.made(contents, |payload| {
+            self.measured(|| slots.finalize(&self.store, payload, &traced))
+        })?;
+        self.figures.note_blocked(nanos);
+        self.policy.note_accepted(description.objective, self.now());
         self.queue().drop_until(by);
         drop(slots);
         self.settled.notify_all();
@@ -243,7 +374,8 @@ impl Chore for Writer {
         // First, so that nothing is taken that an answer being written supersedes.
         let mut slots = self.slots();
         let mut queue = self.queue();
-        let Some(next) = queue.take() else {
+        let on_schedule = self.policy.may_publish(self.now());
+        let Some(next) = queue.take(on_schedule) else {
             let over = queue.closed && (queue.is_empty() || queue.failures() > LAST_FAILURE);
             if !over {
                 return Turn::Idle;
@@ -252,10 +384,10 @@ impl Chore for Writer {
             return Turn::Over;
         };
         drop(queue);
-        let done = slots.checkpoint(&self.store, &next.payload, &next.description, next.is_best);
+        let done = self.publish(&mut slots, &next.payload, &next.description);
         let mut queue = self.queue();
         match done {
-            Ok(()) => queue.written(next),
+            Ok(_) => queue.written(next),
             Err(e) => {
                 queue.failed(next, e);
                 self.has_failed.store(true, Ordering::Release);
@@ -268,13 +400,13 @@ impl Chore for Writer {
 
     fn settle(&self, deadline: Option<Instant>) -> Result<bool> {
         let mut queue = self.queue();
-        queue.try_now();
+        queue.make_urgent();
         let failures = queue.failures();
-        if !queue.is_empty() {
+        if queue.is_urgent() {
             self.store.worker().hurry();
         }
         // A failure while this waits ends the wait.
-        while !queue.is_empty() && (queue.failures() <= failures || !queue.has_failed()) {
+        while queue.is_urgent() && (queue.failures() <= failures || !queue.has_failed()) {
             let left = deadline.map(|d| d.saturating_duration_since(Instant::now()));
             match left {
                 Some(left) if left.is_zero() => break,
@@ -290,7 +422,7 @@ impl Chore for Writer {
         }
         self.has_failed.store(false, Ordering::Release);
         queue.report()?;
-        Ok(queue.is_empty())
+        Ok(!queue.is_urgent())
     }
 
     fn fail(&self, why: &str) {

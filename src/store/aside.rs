@@ -65,6 +65,24 @@ pub(super) fn set_aside(
     Ok(true)
 }
 
+/// Moves one file aside, with a note that says why.
+pub(super) fn set_file_aside(
+    root: &dyn Dir,
+    dir: &dyn Dir,
+    key: Key,
+    name: &str,
+    why: &str,
+) -> io::Result<()> {
+    let aux = auxiliary_or_create(root)?;
+    let (aside, _) = open_or_create_dir(aux.as_ref(), ASIDE)?;
+    let (to, _) = open_or_create_dir(aside.as_ref(), directory_of(key).as_str())?;
+    let random = random_u64().map_err(io::Error::other)?;
+    let unique = format!("{name}~{random:016x}");
+    fs::retry(|| dir.rename(name, to.as_ref(), &format!("{unique}.payload")))?;
+    let note = fs::retry(|| to.create_new(&format!("{unique}.reason")))?;
+    fs::write_all(note.as_ref(), format!("{why}\n").as_bytes())
+}
+
 fn directory(root: &dyn Dir) -> Option<Arc<dyn Dir>> {
     auxiliary(root).ok()??.open_dir(ASIDE).ok()
 }

@@ -37,6 +37,24 @@ impl Bytes {
         ))
     }
 
+    /// A copy; an allocation that fails is an error.
+    pub fn copy_of(bytes: &[u8]) -> Result<Bytes> {
+        let mut storage = Bytes::room(bytes.len())?;
+        let start = storage.as_ptr().align_offset(ALIGNMENT);
+        storage.resize(start, 0);
+        storage.extend_from_slice(bytes);
+        Ok(Bytes {
+            storage,
+            start,
+            len: bytes.len(),
+        })
+    }
+
+    /// What it has allocated.
+    pub fn occupies(&self) -> usize {
+        self.storage.capacity()
+    }
+
     /// Whether so many bytes could be allocated.
     pub fn could_hold(len: usize) -> Result<()> {
         Bytes::room(len).map(drop)

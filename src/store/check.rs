@@ -38,9 +38,13 @@ pub enum Problem {
     Totals,
     /// The record of the root's limits cannot be understood.
     Record,
+    /// A run that nobody used for longer than the root keeps them; nothing is wrong with it.
+    Expired,
+    /// A run for which the root's budget has no room; nothing is wrong with it.
+    OverBudget,
 }
 
-/// What a repair did about a problem; a verification does [`Action::Nothing`].
+/// What a repair or sweep did about a problem; a verification or plan does [`Action::Nothing`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Action {
@@ -98,6 +102,10 @@ pub struct CheckReport {
     pub leavings: u64,
     /// Generations that lie in a slot's private file, and not yet in a pair as well; not in `intact`.
     pub unpublished: u64,
+    /// Runs that expired, or would: of a sweep or plan.
+    pub expired: u64,
+    /// Runs that were evicted for a budget, or would be: of a sweep or plan.
+    pub evicted: u64,
     /// Bytes of intact payloads.
     pub payload_bytes: u64,
     /// Pairs and halves that were moved aside.
@@ -113,6 +121,43 @@ pub struct CheckReport {
 }
 
 impl CheckReport {
+    /// Adds what was found below another root.
+    pub(crate) fn absorb(&mut self, other: CheckReport) {
+        self.complete &= other.complete;
+        self.keys += other.keys;
+        self.intact += other.intact;
+        self.superseded += other.superseded;
+        self.damaged += other.damaged;
+        self.half_present += other.half_present;
+        self.foreign += other.foreign;
+        self.unreadable += other.unreadable;
+        self.leavings += other.leavings;
+        self.unpublished += other.unpublished;
+        self.expired += other.expired;
+        self.evicted += other.evicted;
+        self.payload_bytes += other.payload_bytes;
+        self.moved_aside += other.moved_aside;
+        self.removed += other.removed;
+        self.waiting += other.waiting;
+        self.failed += other.failed;
+        let room = FINDINGS.saturating_sub(self.findings.len());
+        self.findings.extend(other.findings.into_iter().take(room));
+    }
+
+    /// Of the same root walked once more: what is there as found now, what was done then and now.
+    pub(super) fn after(mut self, before: CheckReport) -> CheckReport {
+        self.expired += before.expired;
+        self.evicted += before.evicted;
+        self.moved_aside += before.moved_aside;
+        self.removed += before.removed;
+        let mut findings = before.findings;
+        findings.retain(|f| matches!(f.action, Action::Removed | Action::MovedAside));
+        findings.append(&mut self.findings);
+        findings.truncate(FINDINGS);
+        self.findings = findings;
+        self
+    }
+
     /// Counts a finding and keeps it while there is room.
     pub(super) fn note(
         &mut self,
@@ -128,11 +173,15 @@ impl CheckReport {
             Problem::Unreadable => self.unreadable += 1,
             Problem::Leaving => self.leavings += 1,
             Problem::Totals | Problem::Record => {}
+            Problem::Expired => self.expired += u64::from(action != Action::Failed),
+            Problem::OverBudget => self.evicted += u64::from(action != Action::Failed),
         }
         match action {
             Action::Nothing | Action::Rebuilt => {}
             Action::Waits => self.waiting += 1,
             Action::MovedAside => self.moved_aside += 1,
+            // Of runs, these count.
+            Action::Removed if matches!(problem, Problem::Expired | Problem::OverBudget) => {}
             Action::Removed => self.removed += 1,
             Action::Failed => self.failed += 1,
         }

@@ -1,8 +1,10 @@
 //! What a lookup answers.
 
 use super::bytes::{Bytes, ALIGNMENT};
-use super::metadata::{Kind, Metadata};
+use super::metadata::{Durability, Kind, Metadata};
 use super::names::Stem;
+use super::scan::Known;
+use super::trace::Trace;
 use crate::fs::Timestamp;
 use crate::key::Key;
 use std::sync::Arc;
@@ -14,8 +16,8 @@ pub enum Source {
     Exact,
     /// Handed in by the caller.
     Preloaded,
-    /// Found under one of the session's seed keys.
-    Seed,
+    /// Found under one of the session's seed keys, the one at this place: 0 for the nearest.
+    Seed(u8),
 }
 
 /// What is known of an entry besides its bytes.
@@ -53,7 +55,47 @@ impl EntryInfo {
     }
 }
 
-/// A verified pair in memory, shared by everyone who holds it.
+/// What is known of a run without its payload being read.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Run {
+    /// What it is called under its key.
+    pub run_id: String,
+    /// Kind, objective, iteration, when it was written, length.
+    pub info: EntryInfo,
+    /// What its session was labelled with; none where another engine wrote or rewrote it.
+    pub label: Option<String>,
+    /// Whether it was synced before its save returned.
+    pub durability: Durability,
+    /// It does not expire, and is evicted last.
+    pub is_pinned: bool,
+    /// When it was last written or, as far as that is noted, used: Unix seconds.
+    pub last_used_unix_secs: i64,
+    /// The other keys it is found under, from near to far.
+    pub seed_keys: Vec<Key>,
+    /// The tags of what its key was made from, where its session knew.
+    pub key_fields: Vec<String>,
+}
+
+impl Run {
+    pub(super) fn new(known: &Known, is_pinned: bool) -> Run {
+        let fields = known.metadata.key_fields().iter();
+        Run {
+            run_id: known.stem.run_id().to_owned(),
+            info: EntryInfo::new(&known.metadata, Source::Exact),
+            label: known.metadata.label().map(str::to_owned),
+            durability: known.durability(),
+            is_pinned,
+            last_used_unix_secs: known.last_activity.secs,
+            seed_keys: known.metadata.seed_keys(),
+            key_fields: fields.map(|(tag, _)| tag.clone()).collect(),
+        }
+    }
+}
+
+/// A verified pair in memory, shared by everyone who holds it. Its address leaves room for the source
+/// in an entry's handle.
+#[repr(align(32))]
 pub(crate) struct Stored {
     pub key: Key,
     pub(super) stem: Stem,
@@ -97,6 +139,21 @@ impl Entry {
     /// The run that wrote it.
     pub fn run_id(&self) -> &str {
         self.stored.stem.run_id()
+    }
+
+    /// What tells this generation from all others under its key.
+    pub(crate) fn stem(&self) -> &str {
+        self.stored.stem.as_str()
+    }
+
+    /// How the run went until this was stored, if it says so.
+    pub fn trace(&self) -> Option<Trace> {
+        self.stored.metadata.trace()
+    }
+
+    /// What its session was labelled with.
+    pub fn label(&self) -> Option<&str> {
+        self.stored.metadata.label()
     }
 
     /// Everything else.

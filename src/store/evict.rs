@@ -11,22 +11,26 @@
 //! what was replaced, used or pinned since stays.
 
 use super::aside::{drop_aside, Aside};
-use super::names::{directory_of, pin_name, Stem};
+use super::check::{Action, Problem};
+use super::links::links_of_known;
+use super::names::{directory_of, pin_name, sealed_name, slot_name, Stem};
+use super::options::Settings;
 use super::private::A_MOMENT;
 use super::record;
 use super::remove::{stems_of_run, unlink, unlink_run};
 use super::scan::{read_metadata, read_private, Read, Scan};
 use super::sweep::Depth;
 use super::totals::Totals;
-use super::walk::Walk;
+use super::walk::{weigh, Walk};
 use super::Inner;
-use crate::error::caught;
+use crate::error::{caught, Error, ErrorKind, Result};
 use crate::fs::{self, Dir, Timestamp};
 use crate::key::Key;
 use crate::sync::atomic::Ordering;
 use crate::sync::{spawn, MutexGuard};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::io;
 use std::sync::{Arc, PoisonError};
 
 /// Eviction stops at this share of each budget, so that it is rare.
@@ -38,6 +42,9 @@ const WORTH_CHOOSING: i64 = 400;
 /// Most candidates that are kept, some 200 bytes each: what 10 % of the default file budget holds.
 const MOST: usize = if cfg!(test) { 100 } else { 16_384 };
 
+/// What is not sealed has no priority of its own.
+pub(super) const PRIORITY: u8 = 128;
+
 /// A run that may be evicted; less than another that is to be kept longer.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Evictable {
@@ -45,6 +52,8 @@ pub(super) struct Evictable {
     pub protected: bool,
     /// False sorts first: one generation alone exceeds the budget, so no room is made for it.
     pub fits: bool,
+    /// Lower goes first, whenever it was used; the same for all but sealed entries.
+    pub priority: u8,
     pub last_activity: Timestamp,
     pub key: Key,
     /// The newest when the walk came by.
@@ -120,69 +129,126 @@ impl Candidates {
     }
 }
 
-impl Walk<'_> {
-    /// Evicts down to 90 % of each budget that is exceeded: first private files, which are spares; then
-    /// what was set aside, oldest first; then runs, least recently used first, those of living sessions
-    /// and pinned ones last. True when another walk has to choose more.
+/// How much may be left below the root.
+struct Target {
+    bytes: f64,
+    files: f64,
+}
+
+impl Target {
+    /// 90 % of each budget, of a root that holds `totals`, of which all runs take `runs`.
     ///
     /// Where what cannot be evicted exceeds a budget by itself (damage not yet set aside, files of
     /// nobody, however long a hole), evicting everything would not help: then the runs have that
     /// budget to themselves.
+    fn of(settings: &Settings, totals: &Totals, runs: Totals, aside: &[Aside]) -> Target {
+        let share = |budget: Option<u64>| budget.map_or(f64::INFINITY, |b| b as f64 * EVICT_TO);
+        let mut target = Target {
+            bytes: share(settings.size_budget),
+            files: share(settings.file_budget),
+        };
+        let mut fixed = *totals;
+        fixed.bytes = fixed.bytes.saturating_sub(runs.bytes);
+        fixed.files = fixed.files.saturating_sub(runs.files);
+        aside.iter().for_each(|a| fixed.remove_file(a.len));
+        if settings.is_exceeded_by(&fixed) {
+            target.bytes += fixed.bytes as f64;
+            target.files += fixed.files as f64;
+        }
+        target
+    }
+
+    fn is_met(&self, totals: &Totals) -> bool {
+        totals.bytes as f64 <= self.bytes && totals.files as f64 <= self.files
+    }
+}
+
+impl Walk<'_> {
+    /// Evicts down to 90 % of each budget that is exceeded: first private files, which are spares; then
+    /// what was set aside, oldest first; then runs, least recently used first, those of living sessions
+    /// and pinned ones last. True when another walk has to choose more.
     pub(super) fn evict(&mut self, root: &dyn Dir, aside: Vec<Aside>) -> bool {
         let candidates = std::mem::take(&mut self.candidates);
         let is_partial = candidates.is_partial;
-        let sum = candidates.sum;
+        let target = Target::of(&self.settings, &self.totals, candidates.sum, &aside);
         let (mut spares, mut runs) = candidates.into_last_first();
-        let mut released = false;
         let again = self.settings.is_exceeded_by(&self.totals)
-            && !self.evict_enough(root, aside, sum, (&mut spares, &mut released), &mut runs)
-            && (is_partial || released);
+            && if self.release_spares(&target, &mut spares) {
+                // What they held lies elsewhere now, so that what was chosen may not.
+                !target.is_met(&self.totals)
+            } else {
+                self.drop_aside(root, &target, aside);
+                !self.evict_runs(root, &target, &mut runs) && is_partial
+            };
         let keep = self.store.is_worth_choosing(&self.settings, &self.totals);
         *self.store.chosen() = keep.then(|| Chosen::new(spares, runs));
         again
     }
 
-    /// Evicts of `spares` and `runs`, the one to go first last, and what was set aside; false when that
-    /// was not enough, and some went. All runs take `sum`.
-    fn evict_enough(
-        &mut self,
-        root: &dyn Dir,
-        mut aside: Vec<Aside>,
-        sum: Totals,
-        (spares, released): (&mut Vec<Spare>, &mut bool),
-        runs: &mut Vec<Evictable>,
-    ) -> bool {
-        let target = |budget: Option<u64>| budget.map_or(f64::INFINITY, |b| b as f64 * EVICT_TO);
-        let mut fixed = self.totals;
-        fixed.bytes = fixed.bytes.saturating_sub(sum.bytes);
-        fixed.files = fixed.files.saturating_sub(sum.files);
-        for a in &aside {
-            fixed.remove_file(a.len);
+    /// What [`Walk::evict`] would do, noted.
+    pub(super) fn plan_eviction(&mut self, root: &dyn Dir, mut aside: Vec<Aside>) -> Result<()> {
+        self.totals = self.totals.minus(self.planned);
+        let candidates = std::mem::take(&mut self.candidates);
+        let is_partial = candidates.is_partial;
+        let target = Target::of(&self.settings, &self.totals, candidates.sum, &aside);
+        if !self.settings.is_exceeded_by(&self.totals) {
+            return Ok(());
         }
-        let mut bytes = target(self.settings.size_budget);
-        let mut files = target(self.settings.file_budget);
-        if self.settings.is_exceeded_by(&fixed) {
-            bytes += fixed.bytes as f64;
-            files += fixed.files as f64;
+        let (spares, mut runs) = candidates.into_last_first();
+        for (_, key, run_id) in spares.iter().rev() {
+            if target.is_met(&self.totals) {
+                break;
+            }
+            let dir = root.open_dir(directory_of(*key).as_str());
+            if let Ok(stat) = dir.and_then(|d| d.stat_at(&slot_name(run_id))) {
+                self.totals.remove_file(stat.len);
+            }
         }
-        let is_enough = |t: &Totals| t.bytes as f64 <= bytes && t.files as f64 <= files;
+        aside.sort_by_key(|a| Reverse(a.changed));
+        while !target.is_met(&self.totals) {
+            let Some(oldest) = aside.pop() else {
+                break;
+            };
+            self.totals.remove_file(oldest.len);
+        }
+        while !target.is_met(&self.totals) {
+            let Some(e) = runs.pop() else {
+                break;
+            };
+            let weight = weight_of(root, &e).unwrap_or_default();
+            self.totals = self.totals.minus(weight);
+            self.over_budget(&e, Action::Nothing, weight.bytes);
+        }
+        if !target.is_met(&self.totals) && is_partial {
+            return Err(Error::new(
+                ErrorKind::TooLarge,
+                "planning a sweep",
+                format!("more than {MOST} runs would be evicted, which are not all kept in mind"),
+                "Sweep, or raise the budget, and plan again",
+            ));
+        }
+        Ok(())
+    }
 
-        while !is_enough(&self.totals) {
+    /// Releases private files, the one to go first last; true when any went.
+    fn release_spares(&mut self, target: &Target, spares: &mut Vec<Spare>) -> bool {
+        let mut any = false;
+        while !target.is_met(&self.totals) {
             let Some(spare) = spares.pop() else {
                 break;
             };
             let change = self.store.release_spare(&spare);
-            *released |= change != Totals::default();
+            any |= change != Totals::default();
             self.changed(change);
         }
-        // What they held lies elsewhere now, so that what was chosen may not.
-        if *released && !is_enough(&self.totals) {
-            return false;
-        }
+        any
+    }
+
+    fn drop_aside(&mut self, root: &dyn Dir, target: &Target, mut aside: Vec<Aside>) {
         aside.sort_by_key(|a| Reverse(a.changed));
-        while !is_enough(&self.totals) {
+        while !target.is_met(&self.totals) {
             let Some(oldest) = aside.pop() else {
-                break;
+                return;
             };
             if drop_aside(root, &oldest) {
                 let mut one = Totals::default();
@@ -191,18 +257,31 @@ impl Walk<'_> {
                 self.changed(Totals::default().minus(one));
             }
         }
+    }
 
-        let mut evicted_any = false;
-        while !is_enough(&self.totals) {
+    /// Evicts runs, the one to go first last; false when that was not enough, and some went.
+    fn evict_runs(&mut self, root: &dyn Dir, target: &Target, runs: &mut Vec<Evictable>) -> bool {
+        let mut any = false;
+        while !target.is_met(&self.totals) {
             let Some(e) = runs.pop() else {
-                return !evicted_any;
+                return !any;
             };
             if let Some(change) = self.store.evict_run(root, &e) {
                 self.changed(change);
-                evicted_any = true;
+                any = true;
+                self.over_budget(&e, Action::Removed, -change.bytes);
             }
         }
         true
+    }
+
+    fn over_budget(&mut self, e: &Evictable, action: Action, bytes: i64) {
+        let run_id = Some(&e.newest).filter(|s| !s.is_sealed());
+        let run_id = run_id.map_or("", Stem::run_id);
+        self.report
+            .note(Some(e.key), run_id, Problem::OverBudget, action, || {
+                format!("{bytes} bytes on disk")
+            });
     }
 
     fn changed(&mut self, change: Totals) {
@@ -211,12 +290,24 @@ impl Walk<'_> {
     }
 }
 
+/// What lies under a run that may be evicted.
+fn weight_of(root: &dyn Dir, e: &Evictable) -> io::Result<Totals> {
+    let dir = root.open_dir(directory_of(e.key).as_str())?;
+    let dir = dir.as_ref();
+    if e.newest.is_sealed() {
+        let mut weight = Totals::default();
+        weight.add_file(dir.stat_at(&sealed_name(e.newest.generation))?.len);
+        return Ok(weight);
+    }
+    Ok(weigh(dir, &Scan::read(dir)?, e.newest.run_id()))
+}
+
 impl Inner {
-    fn chosen(&self) -> MutexGuard<'_, Option<Chosen>> {
+    pub(super) fn chosen(&self) -> MutexGuard<'_, Option<Chosen>> {
         self.chosen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn is_worth_choosing(&self, settings: &super::Settings, totals: &Totals) -> bool {
+    fn is_worth_choosing(&self, settings: &Settings, totals: &Totals) -> bool {
         self.fs.allows_background()
             && totals.files >= WORTH_CHOOSING
             && settings.is_beyond(CHOOSE_FROM, totals)
@@ -320,11 +411,31 @@ impl Inner {
     /// Evicts one run, unless it was replaced, used or pinned since it was chosen; says what that
     /// changes in the totals.
     fn evict_run(&self, root: &dyn Dir, e: &Evictable) -> Option<Totals> {
+        let (change, taken) = self.take_run(root, e).ok()??;
+        let evictions = &self.counters.evictions;
+        evictions.fetch_add(u64::from(taken), Ordering::Relaxed);
+        Some(change)
+    }
+
+    /// Removes one run; `None` where it was replaced, used or pinned since it was chosen. Says what that
+    /// changes in the totals, and whether it was this call that took it.
+    pub(super) fn take_run(
+        &self,
+        root: &dyn Dir,
+        e: &Evictable,
+    ) -> io::Result<Option<(Totals, bool)>> {
+        if e.newest.is_sealed() {
+            let taken = self.take_sealed(root, e.key, e.newest.generation, e.last_used)?;
+            return Ok(taken.map(|change| (change, true)));
+        }
         let name = directory_of(e.key);
         let run_id = e.newest.run_id();
-        let dir = fs::retry(|| root.open_dir(name.as_str())).ok()?;
+        let dir = match fs::retry(|| root.open_dir(name.as_str())) {
+            Err(e) if fs::is_missing(&e) => return Ok(None),
+            dir => dir?,
+        };
         let dir = dir.as_ref();
-        let scan = Scan::read(dir).ok()?;
+        let scan = Scan::read(dir)?;
         let stems = stems_of_run(&scan, run_id);
         let is_newer = |s: &Stem| s.generation > e.newest.generation;
         // What cannot be read may be newer than all that can.
@@ -337,29 +448,34 @@ impl Inner {
         let pinned = !e.protected && scan.pins.contains(run_id);
         if in_place || replaced || pinned || stems.iter().any(is_newer) {
             // Replaced since the walk came by: now it is among the last that were used.
-            return None;
+            return Ok(None);
         }
+        let mut links = Vec::new();
         let last_used = match read_metadata(dir, &scan, &e.newest) {
-            Ok(Read::Is(known)) => Some(known.last_activity),
+            Ok(Read::Is(known)) => {
+                links = links_of_known(e.key, &known);
+                Some(known.last_activity)
+            }
             Ok(Read::Foreign(_)) => dir.stat_at(&e.newest.metadata()).ok().map(|s| s.modified),
             _ => None,
         };
         if last_used > Some(e.last_used) {
-            return None;
+            return Ok(None);
         }
         let mut change = Totals::default();
         let taken = unlink_run(dir, run_id, &mut change).and_then(|taken| {
             unlink(dir, &pin_name(run_id), &mut change)?;
             Ok(taken)
         });
-        let taken = taken.ok()?;
-        let evictions = &self.counters.evictions;
-        evictions.fetch_add(u64::from(taken), Ordering::Relaxed);
+        let taken = taken?;
+        if taken {
+            self.unlink_all(root, &links, &mut change);
+        }
         self.memory.remove(&e.key);
         change.entries -= i64::from(taken);
         if root.remove_dir(name.as_str()).is_ok() {
             change.keys -= 1;
         }
-        Some(change)
+        Ok(Some((change, taken)))
     }
 }

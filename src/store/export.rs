@@ -181,6 +181,19 @@ impl Pair {
         (self.stem.generation, written.unwrap_or_default())
     }
 
+    fn durability(&self) -> Durability {
+        let known = self.known.as_ref();
+        known.map_or(Durability::Process, Known::durability)
+    }
+
+    fn unlink(&self, dir: &dyn Dir, change: &mut Totals) -> io::Result<()> {
+        let stem = &self.stem;
+        for name in [stem.metadata(), stem.payload(), stem.reused()] {
+            unlink(dir, &name, change)?;
+        }
+        Ok(())
+    }
+
     fn is_whole(&self, dir: &dyn Dir, key: Key) -> bool {
         let known = self.known.clone();
         known.is_some_and(|k| matches!(read_payload(dir, key, k), Ok(Read::Is(_))))
@@ -307,44 +320,59 @@ impl Inner {
         let areas = read_areas(file, stat, run_id).map_err(failed)?;
         let scan = Scan::read(dir.as_ref()).map_err(failed)?;
         let pairs = read_pairs(dir.as_ref(), &scan, run_id)?;
+        let mut release = release;
+        // What has to be kept of it lies elsewhere.
+        let mut is_spare = areas.is_empty();
         for area in areas {
             let age = (area.stem.generation, area.metadata.written());
-            let whole = |p: &Pair| p.is_whole(dir.as_ref(), key);
+            let whole = |p: &&Pair| p.is_whole(dir.as_ref(), key);
             // Half a pair, or damage, supersedes nothing.
-            if pairs.iter().any(|p| p.age() > age && whole(p)) {
-                break;
+            let newer = |p: &&Pair| p.age() > age && whole(p);
+            match pairs.iter().filter(newer).max_by_key(|p| p.age()) {
+                // Published beside the file, which its writer could not lock.
+                Some(newest) if newest.durability() == Durability::Full => {
+                    fs::synced(|| dir.sync()).map_err(failed)?;
+                    let older = |p: &&Pair| p.age() < newest.age() && !p.is_foreign;
+                    for pair in pairs.iter().filter(older) {
+                        pair.unlink(dir.as_ref(), &mut change).map_err(failed)?;
+                    }
+                    (release, is_spare) = (true, true);
+                    break;
+                }
+                // What was synced stays beside what was not, there or as a pair.
+                Some(_) if !release => break,
+                _ => {}
             }
             // A pair that another process published may not be durable, and then nobody would know
             // whether a sync made it so: it is published again, under a name of its own.
-            let mine = self.exported.get(key, run_id) == area.stem.generation;
+            let mine = self.exported.get(key, run_id) == Some(area.stem.random());
             let published = pairs.iter().find(|p| mine && p.age() == age && whole(p));
             let kept = match published {
                 Some(pair) => pair.stem.clone(),
                 None => {
-                    let generation = area.stem.generation;
+                    let in_place = area.stem.clone();
                     let stored = match read_private_payload(dir.as_ref(), key, file, area)? {
                         Read::Is(stored) => stored,
                         // Nothing is known of it, so nothing takes its place.
                         Read::Unreadable(e) => return Err(e),
                         _ => continue,
                     };
-                    let stem = Stem::fresh(run_id, generation, Durability::Full)?;
+                    let stem = Stem::fresh(run_id, in_place.generation, Durability::Full)?;
                     let mut contents = Contents::of(&stored);
                     self.publish_files(key, &stem, &mut contents, &mut change)?;
-                    self.exported.note(key, run_id, generation);
+                    self.exported.note(key, &in_place);
                     stem
                 }
             };
             // Another writer's generation of the same number may be the later one, and stays.
             let superseded = |p: &&Pair| p.stem != kept && p.age() <= age && !p.is_foreign;
-            for older in pairs.iter().filter(superseded).map(|p| &p.stem) {
-                for name in [older.metadata(), older.payload(), older.reused()] {
-                    unlink(dir.as_ref(), &name, &mut change).map_err(failed)?;
-                }
+            for pair in pairs.iter().filter(superseded) {
+                pair.unlink(dir.as_ref(), &mut change).map_err(failed)?;
             }
+            is_spare = true;
             break;
         }
-        if release {
+        if release && is_spare {
             // What supersedes it may have been named by a process that died before the sync.
             fs::synced(|| dir.sync()).map_err(failed)?;
             unlink(dir.as_ref(), &name, &mut change).map_err(failed)?;

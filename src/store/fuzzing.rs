@@ -120,6 +120,10 @@ pub enum Role {
     Pin(String),
     Reused(String),
     Slot(String),
+    /// A restart from the generation of this stem.
+    Restart(String),
+    /// A link, by its name.
+    Link(String),
     Unfinished,
     Unknown,
 }
@@ -174,6 +178,9 @@ pub fn role_of(file: &str) -> Role {
         FileRole::Pin(run_id) => Role::Pin(run_id),
         FileRole::Reused(stem) => Role::Reused(stem),
         FileRole::Slot(run_id) => Role::Slot(run_id),
+        FileRole::Restart(stem) => Role::Restart(stem),
+        FileRole::Link(link) => Role::Link(link.name()),
+        FileRole::Sealed(_) | FileRole::Life(_) => Role::Unknown,
         FileRole::Unfinished => Role::Unfinished,
         FileRole::Unknown => Role::Unknown,
     }

@@ -65,8 +65,7 @@ impl Inner {
                         };
                         self.account(change, Some((key, &slot.run_id)));
                     }
-                    self.durable_in_place
-                        .note(key, &slot.run_id, stem.generation);
+                    self.durable_in_place.note(key, &stem);
                     self.export_soon(key, &slot.run_id, false);
                     return Ok(Some(metadata_len + payload.len() as u64));
                 }

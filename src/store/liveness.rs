@@ -155,6 +155,18 @@ fn is_alive(dir: &dyn Dir, name: &str, now: Timestamp) -> bool {
 
 /// The run ids of living sessions, without their prefix. Marks of dead ones are removed.
 pub(super) fn living(root: &dyn Dir, now: Timestamp) -> Vec<String> {
+    living_by(root, |dir, name| is_alive(dir, name, now))
+}
+
+/// The same, and nothing is removed.
+pub(super) fn seemingly_living(root: &dyn Dir, now: Timestamp) -> Vec<String> {
+    living_by(root, |dir, name| {
+        let young = || dir.stat_at(name).is_ok_and(|s| is_young(dir, &s, now));
+        is_locked(dir, name) || !dir.is_local() && young()
+    })
+}
+
+fn living_by(root: &dyn Dir, is_alive: impl Fn(&dyn Dir, &str) -> bool) -> Vec<String> {
     let Ok(Some(dir)) = auxiliary(root) else {
         return Vec::new();
     };
@@ -164,7 +176,7 @@ pub(super) fn living(root: &dyn Dir, now: Timestamp) -> Vec<String> {
         check_run_id(run_id).ok().map(|()| (l, run_id))
     });
     marks
-        .filter(|(l, _)| is_alive(dir.as_ref(), &l.name, now))
+        .filter(|(l, _)| is_alive(dir.as_ref(), &l.name))
         .map(|(_, run_id)| base(run_id).to_owned())
         .collect()
 }

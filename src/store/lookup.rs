@@ -1,6 +1,6 @@
 //! Finding the entry a key is asked for: passing over damage, never changing anything.
 
-use super::entry::{Entry, EntryInfo, Source, Stored};
+use super::entry::{Entry, Run, Source, Stored};
 use super::index::{Finder, Index, Remembered, WORTH_IT};
 use super::memory::Resident;
 use super::metadata::Kind;
@@ -16,7 +16,7 @@ use crate::fs::{self, Dir, Timestamp};
 use crate::key::Key;
 use crate::sync::atomic::Ordering;
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,6 +33,8 @@ const SETTLING_ATTEMPTS: u32 = 6;
 #[derive(Clone, Copy)]
 pub(super) enum Wanted<'a> {
     Ranked(Lookup),
+    /// But for the runs whose newest generation is one of these stems.
+    AllBut(Lookup, &'a HashSet<String>),
     Run(&'a str),
 }
 
@@ -49,12 +51,38 @@ enum Found {
 impl Inner {
     /// The best or latest entry under `key`.
     pub(crate) fn lookup(&self, key: Key, mode: Lookup) -> Result<Option<Entry>> {
-        let found = match self.recall(key, mode) {
-            Some(stored) => Some(stored),
-            None => self.find(key, Wanted::Ranked(mode))?,
+        self.lookup_beside(key, mode, &HashSet::new())
+    }
+
+    /// The same, passing over the runs whose newest generation is one of `refused`, stems.
+    pub(crate) fn lookup_beside(
+        &self,
+        key: Key,
+        mode: Lookup,
+        refused: &HashSet<String>,
+    ) -> Result<Option<Entry>> {
+        let mut found = match self.recall(key, mode) {
+            Some(stored) if !refused.contains(stored.stem.as_str()) => Some(stored),
+            _ => self.find_beside(key, mode, refused)?,
         };
+        if found.is_none() && self.is_brought(key) {
+            found = self.find_beside(key, mode, refused)?;
+        }
         self.count_lookup(found.is_some());
         Ok(found.map(|stored| self.hand_out(stored)))
+    }
+
+    fn find_beside(
+        &self,
+        key: Key,
+        mode: Lookup,
+        refused: &HashSet<String>,
+    ) -> Result<Option<Arc<Stored>>> {
+        if refused.is_empty() {
+            self.find(key, Wanted::Ranked(mode))
+        } else {
+            self.find(key, Wanted::AllBut(mode, refused))
+        }
     }
 
     /// The newest intact generation of one run; `Corrupt` when there are some and none is intact.
@@ -74,8 +102,9 @@ impl Inner {
         counter.fetch_add(1, Ordering::Relaxed);
     }
 
-    fn hand_out(&self, stored: Arc<Stored>) -> Entry {
+    pub(super) fn hand_out(&self, stored: Arc<Stored>) -> Entry {
         self.note_reuse(&stored);
+        self.tell_used(stored.key);
         Entry {
             stored,
             source: Source::Exact,
@@ -147,11 +176,11 @@ impl Inner {
     }
 
     /// Reads the disk until the directory holds still for long enough to answer.
-    fn find(&self, key: Key, wanted: Wanted<'_>) -> Result<Option<Arc<Stored>>> {
+    pub(super) fn find(&self, key: Key, wanted: Wanted<'_>) -> Result<Option<Arc<Stored>>> {
         let mut settling = 0;
         let mut index = match wanted {
             Wanted::Ranked(_) => self.memory.get(key).and_then(|r| r.index.clone()),
-            Wanted::Run(_) => None,
+            Wanted::AllBut(..) | Wanted::Run(_) => None,
         };
         for attempt in 1..=ATTEMPTS {
             let last = attempt == ATTEMPTS;
@@ -239,7 +268,36 @@ impl Inner {
 
     /// Every run under `key`, its newest readable and unexpired generation, newest run first.
     /// Payloads are not read.
-    pub(super) fn list_entries(&self, key: Key) -> Result<Vec<(String, EntryInfo)>> {
+    pub(super) fn list_runs(&self, key: Key) -> Result<Vec<Run>> {
+        let known = self.list_known(key)?;
+        let pins = self.pins(key)?;
+        let mut newest: Vec<&Known> = newest_generations(&known)
+            .into_iter()
+            .map(|i| &known[i])
+            .collect();
+        newest.sort_by(|a, b| {
+            (b.metadata.written(), b.stem.as_str()).cmp(&(a.metadata.written(), a.stem.as_str()))
+        });
+        Ok(newest
+            .into_iter()
+            .map(|k| Run::new(k, pins.contains(k.stem.run_id())))
+            .collect())
+    }
+
+    /// The run ids that are pinned under `key`.
+    fn pins(&self, key: Key) -> Result<HashSet<String>> {
+        let Some(dir) = self.open_key_dir(key)? else {
+            return Ok(HashSet::new());
+        };
+        match Scan::read(dir.as_ref()) {
+            Ok(scan) => Ok(scan.pins),
+            Err(e) if fs::is_missing(&e) => Ok(HashSet::new()),
+            Err(e) => Err(Error::from_io(format!("listing {}", shown(dir.path())), e)),
+        }
+    }
+
+    /// All whole and unexpired generations under `key`. Payloads are not read.
+    pub(super) fn list_known(&self, key: Key) -> Result<Vec<Known>> {
         let mut known = Vec::new();
         for attempt in 1..=ATTEMPTS {
             let Some(dir) = self.open_key_dir(key)? else {
@@ -251,22 +309,7 @@ impl Inner {
                 break;
             }
         }
-        let mut newest: Vec<&Known> = newest_generations(&known)
-            .into_iter()
-            .map(|i| &known[i])
-            .collect();
-        newest.sort_by(|a, b| {
-            (b.metadata.written(), b.stem.as_str()).cmp(&(a.metadata.written(), a.stem.as_str()))
-        });
-        Ok(newest
-            .into_iter()
-            .map(|k| {
-                (
-                    k.stem.run_id().to_owned(),
-                    EntryInfo::new(&k.metadata, Source::Exact),
-                )
-            })
-            .collect())
+        Ok(known)
     }
 
     /// Adds the whole and unexpired pairs in `dir`; false when something listed vanished since.
@@ -276,13 +319,15 @@ impl Inner {
             Err(e) if fs::is_missing(&e) => return Ok(true),
             Err(e) => return Err(Error::from_io(format!("listing {}", shown(dir.path())), e)),
         };
+        let is_over =
+            |k: &Known| self.is_expired(k.last_activity) && !scan.pins.contains(k.stem.run_id());
         let mut all_there = true;
         for stem in &scan.metadata {
             match read_metadata(dir, &scan, stem)? {
                 Read::Is(k) => match fs::retry(|| dir.stat_at(&stem.payload())) {
                     Ok(s) => {
                         let whole = s.len == k.metadata.payload_bytes();
-                        if whole && !self.is_expired(k.last_activity) {
+                        if whole && !is_over(&k) {
                             known.push(k);
                         }
                     }
@@ -290,7 +335,7 @@ impl Inner {
                         all_there &= !scan.payloads.contains(stem);
                     }
                     // What cannot be looked at may be whole.
-                    Err(_) if self.is_expired(k.last_activity) => {}
+                    Err(_) if is_over(&k) => {}
                     Err(_) => known.push(k),
                 },
                 Read::Gone => all_there = false,
@@ -299,11 +344,7 @@ impl Inner {
         }
         match snapshot_private(dir, &scan, None)? {
             Some(found) => {
-                known.extend(
-                    found
-                        .into_iter()
-                        .filter(|k| !self.is_expired(k.last_activity)),
-                );
+                known.extend(found.into_iter().filter(|k| !is_over(k)));
             }
             None => all_there = false,
         }
@@ -408,8 +449,15 @@ impl Look<'_> {
         if let Some(again) = self.private(&scan, &mut candidates, &mut refusals)? {
             return Ok(again);
         }
-        let expired = |c: &Candidate<'_>| self.is_expired(c.last_activity);
-        while let Some(position) = pick(self.wanted, &candidates, expired) {
+        let is_over = |stem: &Stem, last_activity| {
+            self.is_expired(last_activity) && !scan.pins.contains(stem.run_id())
+        };
+        let passed_over = |c: &Candidate<'_>| {
+            let refused =
+                matches!(self.wanted, Wanted::AllBut(_, not) if not.contains(c.stem.as_str()));
+            refused || is_over(&c.stem, c.last_activity)
+        };
+        while let Some(position) = pick(self.wanted, &candidates, passed_over) {
             let candidate = candidates.swap_remove(position);
             let stem = candidate.stem.clone();
             let known = match candidate.known {
@@ -421,7 +469,7 @@ impl Look<'_> {
                         if !same {
                             *index = None;
                         }
-                        if !same || self.is_expired(known.last_activity) {
+                        if !same || is_over(&stem, known.last_activity) {
                             candidates.push(Candidate::of(stem, known, None));
                             continue;
                         }
@@ -447,6 +495,8 @@ impl Look<'_> {
                 }
                 Read::Foreign(version) => refusals.foreign = Some(version),
                 Read::Unreadable(e) => refusals.unreadable = Some(e),
+                // Never acknowledged: the generation before is the answer.
+                Read::Damaged(_) if candidate.place != Place::Pair => {}
                 Read::Damaged(why) => {
                     if let Some(again) = self.damaged(&stem, why, settling, &mut refusals) {
                         return Ok(again);
@@ -461,7 +511,7 @@ impl Look<'_> {
             Wanted::Run(run_id) => refusals
                 .into_error(dir, run_id)
                 .map_or(Found::Nothing, Found::Refused),
-            Wanted::Ranked(_) => Found::Nothing,
+            Wanted::Ranked(_) | Wanted::AllBut(..) => Found::Nothing,
         })
     }
 
@@ -506,10 +556,12 @@ impl Look<'_> {
     ) -> Result<Option<Found>> {
         let again = || (!self.last).then_some(Found::Again(Duration::ZERO));
         let found = match self.wanted {
-            Wanted::Ranked(_) => match snapshot_private(self.dir, scan, self.seen.as_ref())? {
-                Some(found) => found,
-                None => return Ok(again()),
-            },
+            Wanted::Ranked(_) | Wanted::AllBut(..) => {
+                match snapshot_private(self.dir, scan, self.seen.as_ref())? {
+                    Some(found) => found,
+                    None => return Ok(again()),
+                }
+            }
             Wanted::Run(run_id) if !scan.slots.contains(run_id) => Vec::new(),
             Wanted::Run(run_id) => match read_private(self.dir, scan, run_id)? {
                 Read::Is(found) => found,
@@ -646,7 +698,7 @@ fn newest_of<'a>(
 fn pick(
     wanted: Wanted<'_>,
     candidates: &[Candidate<'_>],
-    expired: impl Fn(&Candidate<'_>) -> bool,
+    passed_over: impl Fn(&Candidate<'_>) -> bool,
 ) -> Option<usize> {
     let of = |c: &Candidate<'_>| (c.stem.generation, c.written);
     let newest = newest_of(
@@ -656,11 +708,11 @@ fn pick(
     );
     let live: Vec<usize> = newest
         .into_iter()
-        .filter(|&i| !expired(&candidates[i]))
+        .filter(|&i| !passed_over(&candidates[i]))
         .collect();
     let ranks: Vec<Rank<'_>> = live.iter().map(|&i| candidates[i].rank()).collect();
     let mode = match wanted {
-        Wanted::Ranked(mode) => mode,
+        Wanted::Ranked(mode) | Wanted::AllBut(mode, _) => mode,
         Wanted::Run(_) => Lookup::Latest,
     };
     choose(mode, &ranks).map(|i| live[i])

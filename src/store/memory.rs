@@ -7,7 +7,7 @@ use super::rank::Lookup;
 use crate::cache::Tier;
 use crate::fs::{most_open_files, Dir, Stat, Timestamp};
 use crate::key::Key;
-use crate::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
 
 /// Most directories that a store keeps open.
@@ -15,7 +15,8 @@ const OPEN_DIRECTORIES: usize = 64;
 /// The share of the files a process may have open that the directories of all its stores may take.
 const SHARE_OF_OPEN_FILES: usize = 8;
 
-/// Directories kept open by all stores of this process.
+/// Directories kept open by all stores of this process. Of the standard library even under a scheduler of
+/// tests, of which several may run at once.
 static OPEN: AtomicUsize = AtomicUsize::new(0);
 
 /// What is known of a key.

@@ -1,5 +1,7 @@
 //! The metadata beside each payload: version 1 JSON and the few fields of our own.
 
+use super::sealed::CacheFields;
+use super::trace::Trace;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fs::Timestamp;
 use crate::key::{Fingerprinter, Frame, Key};
@@ -62,6 +64,13 @@ struct Record {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     key_fields: Option<Vec<(String, String)>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    trace: Option<Arc<str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    seed_keys: Option<Vec<String>>,
+    /// Of a sealed entry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cache: Option<Box<CacheFields>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     metadata_digest_hex: Option<String>,
 }
 
@@ -77,6 +86,8 @@ pub(crate) struct Description {
     pub objective: Option<f64>,
     pub iteration: Option<u64>,
     pub about: Arc<About>,
+    /// How the run went until now, as it is stored.
+    pub trace: Option<Arc<str>>,
 }
 
 /// What is the same for all checkpoints of a session.
@@ -84,6 +95,8 @@ pub(crate) struct Description {
 pub(crate) struct About {
     pub label: Option<String>,
     pub key_fields: Vec<(String, String)>,
+    /// From near to far.
+    pub seed_keys: Vec<Key>,
 }
 
 impl Description {
@@ -97,6 +110,15 @@ impl Description {
             objective: objective.filter(|o| o.is_finite()),
             iteration,
             about,
+            trace: None,
+        }
+    }
+
+    /// The same with a trace.
+    pub fn traced(&self, trace: String) -> Description {
+        Description {
+            trace: Some(trace.into()),
+            ..self.clone()
         }
     }
 }
@@ -164,12 +186,33 @@ impl Metadata {
             durability: Some(durability).filter(|d| *d != Durability::Full),
             label: description.about.label.clone(),
             key_fields: Some(description.about.key_fields.clone()).filter(|f| !f.is_empty()),
+            trace: description.trace.clone(),
+            seed_keys: Some(&description.about.seed_keys)
+                .filter(|keys| kind == Kind::Final && !keys.is_empty())
+                .map(|keys| keys.iter().map(Key::to_hex).collect()),
+            cache: None,
             metadata_digest_hex: None,
         })
     }
 
-    /// The file's contents, complete with the digest. Key fields that would make the file too
-    /// large are left out: they explain, and nothing depends on them. What is too large without
+    /// The same as that of a sealed entry.
+    pub fn with_cache(mut self, fields: &CacheFields) -> Metadata {
+        self.0.cache = Some(Box::new(fields.clone()));
+        self
+    }
+
+    /// What a sealed entry is described by; nothing else has any.
+    pub fn into_cache(self) -> Option<CacheFields> {
+        self.0.cache.map(|fields| *fields)
+    }
+
+    /// The same, borrowed.
+    pub fn cache(&self) -> Option<&CacheFields> {
+        self.0.cache.as_deref()
+    }
+
+    /// The file's contents, complete with the digest. A trace and key fields that would make the file
+    /// too large are left out: they explain, and nothing depends on them. What is too large without
     /// them, as only metadata of another writer can be, is refused.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         let mut record = self.0.clone();
@@ -186,7 +229,7 @@ impl Metadata {
             if bytes.len() <= METADATA_BYTES {
                 return Ok(bytes);
             }
-            if record.key_fields.take().is_none() {
+            if record.trace.take().is_none() && record.key_fields.take().is_none() {
                 return Err(Error::new(
                     ErrorKind::TooLarge,
                     "writing an entry's metadata",
@@ -265,6 +308,23 @@ impl Metadata {
         self.0.kind
     }
 
+    pub fn label(&self) -> Option<&str> {
+        self.0.label.as_deref()
+    }
+
+    /// How the run went; `None` where none was stored, or another engine dropped it.
+    pub fn trace(&self) -> Option<Trace> {
+        Trace::from_text(self.0.trace.as_deref()?)
+    }
+
+    /// The same without a trace; `None` if it has none.
+    pub fn without_trace(&self) -> Option<Metadata> {
+        self.0.trace.as_ref()?;
+        let mut record = self.0.clone();
+        record.trace = None;
+        Some(Metadata(record))
+    }
+
     pub fn durability(&self) -> Durability {
         self.0.durability.unwrap_or_default()
     }
@@ -280,13 +340,31 @@ impl Metadata {
             .unwrap_or_default()
     }
 
+    /// The keys under which the entry is found as well.
+    pub fn seed_keys(&self) -> Vec<Key> {
+        let keys = self.0.seed_keys.iter().flatten();
+        keys.filter_map(|k| Key::from_hex(k).ok()).collect()
+    }
+
+    /// Tag and digest of each frame of the key, where they were recorded.
+    pub fn key_fields(&self) -> &[(String, String)] {
+        self.0.key_fields.as_deref().unwrap_or_default()
+    }
+
     /// The bytes its texts take in memory.
     pub fn allocated(&self) -> usize {
         let r = &self.0;
         let text = |t: &Option<String>| t.as_ref().map_or(0, String::len);
         let fields = r.key_fields.iter().flatten();
+        let keys = r.seed_keys.iter().flatten();
+        let keys = keys.map(|k| k.len() + size_of::<String>());
         let fields = fields.map(|(a, b)| a.len() + b.len() + size_of::<(String, String)>());
-        r.checksum_hex.len() + text(&r.label) + text(&r.metadata_digest_hex) + fields.sum::<usize>()
+        r.checksum_hex.len()
+            + text(&r.label)
+            + text(&r.metadata_digest_hex)
+            + r.trace.as_ref().map_or(0, |t| t.len())
+            + keys.sum::<usize>()
+            + fields.sum::<usize>()
     }
 
     /// True when this library wrote the file last: other engines drop the digest.
@@ -298,6 +376,16 @@ impl Metadata {
     pub fn with_checksum(mut self, checksum: [u8; 32]) -> Metadata {
         self.0.checksum_hex = hex(&checksum);
         self
+    }
+
+    /// The same without a stamp of the last access.
+    #[cfg(feature = "remote")]
+    pub fn without_access(&self) -> Metadata {
+        let mut record = self.0.clone();
+        record.accessed = false;
+        record.accessed_unix_secs = 0;
+        record.accessed_nanos = 0;
+        Metadata(record)
     }
 
     /// The same with the access stamp set.
@@ -338,7 +426,8 @@ fn stamp(secs: u64, nanos: u32) -> Timestamp {
     }
 }
 
-/// SHA-256 over every field but itself, framed as in the fingerprint protocol.
+/// SHA-256 over every field but itself and the trace, which has a digest of its own; framed as in the
+/// fingerprint protocol.
 fn digest(r: &Record) -> String {
     let mut f = Fingerprinter::new();
     f.write_str("libwarmstart metadata 1");
@@ -366,6 +455,13 @@ fn digest(r: &Record) -> String {
     for (tag, digest) in fields {
         f.write_str(tag);
         f.write_str(digest);
+    }
+    if let Some(keys) = &r.seed_keys {
+        f.write_u64(keys.len() as u64);
+        keys.iter().for_each(|k| f.write_str(k));
+    }
+    if let Some(cache) = &r.cache {
+        cache.write_to(&mut f);
     }
     f.finish().to_hex()
 }
@@ -498,6 +594,7 @@ mod tests {
             key_fields: (0..5000)
                 .map(|i| (format!("tag{i}"), "00".repeat(16)))
                 .collect(),
+            seed_keys: vec![Key::from_bytes([0xab; 32])],
         });
         let written = Timestamp { secs: 1, nanos: 0 };
         let m = Metadata::new(

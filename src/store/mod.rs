@@ -5,18 +5,26 @@ mod auxiliary;
 mod bytes;
 mod check;
 mod checksum;
+#[cfg(feature = "remote")]
+mod copies;
+mod elsewhere;
 mod entry;
 mod evict;
 mod export;
+mod front;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod in_place;
 mod index;
+mod links;
 mod liveness;
 mod lookup;
+#[cfg(feature = "remote")]
+mod marks;
 mod memory;
 mod metadata;
 mod names;
+mod nearest;
 mod open;
 mod options;
 mod private;
@@ -25,13 +33,18 @@ mod publish;
 mod rank;
 mod record;
 mod remove;
+mod restarts;
+mod retain;
 mod reuse;
 mod scan;
+mod sealed;
 mod slot;
+mod starts;
 mod statistics;
 mod sweep;
 mod task;
 mod totals;
+mod trace;
 mod walk;
 mod worker;
 
@@ -44,31 +57,49 @@ use crate::key::Key;
 use crate::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use crate::sync::{Mutex, RwLock};
 use memory::Memory;
-use names::{check_run_id, generate_run_id};
+use names::generate_run_id;
 use options::Settings;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, OnceLock, PoisonError, Weak};
 use std::time::{Duration, Instant};
 use totals::{Ledger, Totals};
 
+pub(crate) use bytes::Bytes;
 pub use bytes::ALIGNMENT;
 pub use check::{Action, CheckReport, Finding, Problem};
-#[cfg(feature = "capi")]
+#[cfg(feature = "remote")]
+pub(crate) use copies::{Incoming, Outgoing, COPY_METADATA_BYTES};
+#[cfg(feature = "remote")]
+pub(crate) use elsewhere::Elsewhere;
+#[cfg(any(feature = "capi", feature = "remote"))]
 pub(crate) use entry::Stored;
-pub use entry::{Entry, EntryInfo, Source};
+pub use entry::{Entry, EntryInfo, Run, Source};
 pub use metadata::{Durability, Kind, LABEL_BYTES};
 pub use names::RUN_ID_BYTES;
-pub use options::StoreOptions;
+pub use nearest::Miss;
+pub use options::{Limits, StoreOptions};
 pub use progress::Progress;
 pub use rank::Lookup;
+pub use starts::StartStats;
 pub use statistics::StoreStats;
 pub use task::{Task, Work};
+pub use trace::{Trace, TracePoint};
 
 pub(crate) use liveness::Alive;
 pub(crate) use metadata::{key_fields, About, Description};
+pub(crate) use names::{check_run_id, random_u64};
+pub(crate) use open::{default_root_beside, open_root};
 pub(crate) use rank::OBJECTIVE_TOLERANCE;
+pub(crate) use restarts::Attempt;
+pub(crate) use retain::Keep;
+pub(crate) use sealed::{
+    label_id, CacheFields, Encoding, End, Ended, Gone, LabelKind as Label, Life, SealedEntry,
+    SealedRead,
+};
 pub(crate) use slot::Slot;
+pub(crate) use starts::StartCounters;
+pub(crate) use trace::STORED_POINTS;
 pub(crate) use worker::{Chore, Turn};
 
 /// A directory of entries. Clones share everything; any number of threads may use one at once, and
@@ -89,9 +120,18 @@ pub(crate) struct Inner {
     memory: Memory,
     ledger: Ledger,
     counters: statistics::Counters,
+    starts: starts::StartCounters,
     /// Inode and stamps of the root when all names in it were known to be durable.
     durable_root: Mutex<Option<(u64, Timestamp, Timestamp)>>,
     root_is_durable: AtomicBool,
+    /// The same for the directory of labels.
+    durable_labels: Mutex<Option<(u64, Timestamp, Timestamp)>>,
+    /// Nonces of sealed entries, by their keys, whose names this handle made durable, all the way up.
+    durable_sealed: Mutex<HashMap<Key, u64>>,
+    /// Who is told of the keys of which something invalid is removed.
+    collects: OnceLock<Collects>,
+    /// Who shares the entries with other machines.
+    elsewhere: RwLock<Option<Weak<dyn elsewhere::Elsewhere>>>,
     /// False once the file system was found to have no files without a name.
     unnamed_files: AtomicBool,
     /// Pairs that a lookup found damaged: what a sweep looks at first.
@@ -121,6 +161,9 @@ const WALK_INTERVAL_SECONDS: u64 = 86_400;
 /// Longest list of damaged pairs to remember.
 const SUSPECTS: usize = 4096;
 
+/// What is called with a key.
+pub(crate) type Collects = Box<dyn Fn(Key) + Send + Sync>;
+
 impl Store {
     /// Opens `root`, or the default root, creating it unless the options say read-only. A path is
     /// taken literally, relative to the working directory of this moment.
@@ -140,12 +183,32 @@ impl Store {
         options: &StoreOptions,
     ) -> Result<Store> {
         Ok(Store {
-            inner: Arc::new(open::open(fs, root, options)?),
+            inner: Arc::new(open::open(fs, root, options, true)?),
+        })
+    }
+
+    /// Opens what is there, and makes nothing where nothing is. Calls `collects` with each key of which
+    /// something invalid is removed, before that is gone.
+    pub(crate) fn open_existing_on(
+        fs: Arc<dyn FileSystem>,
+        root: &Path,
+        options: &StoreOptions,
+        collects: Collects,
+    ) -> Result<Store> {
+        let inner = open::open(fs, Some(root), options, false)?;
+        let _ = inner.collects.set(collects);
+        Ok(Store {
+            inner: Arc::new(inner),
         })
     }
 
     pub(crate) fn inner(&self) -> &Arc<Inner> {
         &self.inner
+    }
+
+    /// Whether both are clones of one.
+    pub(crate) fn is(&self, other: &Store) -> bool {
+        Arc::ptr_eq(&self.inner, &other.inner)
     }
 
     /// The directory this store lies in, absolute.
@@ -227,11 +290,14 @@ impl Store {
 
     /// Removes everything under `key`, durably; false when there was nothing.
     pub fn remove(&self, key: Key) -> Result<bool> {
+        self.inner.tell_removed(key, None);
         self.inner.remove_key(key)
     }
 
     /// Removes one run under `key`, durably; false when there was none.
     pub fn remove_entry(&self, key: Key, run_id: &str) -> Result<bool> {
+        check_run_id(run_id)?;
+        self.inner.tell_removed(key, Some(run_id));
         self.inner.remove_run(key, run_id)
     }
 
@@ -246,14 +312,35 @@ impl Store {
         self.inner.sweep(sweep::Depth::Thorough, None)
     }
 
+    /// Says what a sweep would expire and evict at this moment; changes nothing. Each run that would go is
+    /// a [`Finding`]: [`Problem::Expired`] or [`Problem::OverBudget`].
+    ///
+    /// # Errors
+    ///
+    /// `TooLarge` when more runs would be evicted than are kept in mind, some 16 000.
+    pub fn plan_sweep(&self, progress: &Progress) -> Result<CheckReport> {
+        self.inner.plan_sweep(progress)
+    }
+
     /// The keys something is stored under, in order.
     pub fn keys(&self) -> Result<Vec<Key>> {
         self.inner.list_keys()
     }
 
-    /// The runs under `key`, newest first.
-    pub fn entries(&self, key: Key) -> Result<Vec<(String, EntryInfo)>> {
-        self.inner.list_entries(key)
+    /// The runs under `key`, newest first. Payloads are not read, so damage in one shows only when it is
+    /// looked up.
+    pub fn entries(&self, key: Key) -> Result<Vec<Run>> {
+        self.inner.list_runs(key)
+    }
+
+    /// Which stored key is nearest to `key`, and how the two differ, from what the sessions that wrote
+    /// under them recorded of their fingerprints. `None` where no other key has a field in common.
+    ///
+    /// # Errors
+    ///
+    /// `Invalid` when nothing under `key` recorded what the key was made from.
+    pub fn explain(&self, key: Key, timeout: Duration) -> Result<Option<Miss>> {
+        self.inner.explain(key, Instant::now().checked_add(timeout))
     }
 
     /// Reads and checks everything; changes nothing. See [`Task`] for doing it on another thread.
@@ -276,15 +363,81 @@ impl Store {
         Ok(self.inner.catch_up(None, deadline)? && in_time)
     }
 
+    /// Removes the runs under `key` that are neither among the `last` written nor among the `best`, by
+    /// their objectives: durably, but for pinned ones and those of living sessions. Says how many. The
+    /// last and the best one are kept in any case, and damage takes no one's place.
+    ///
+    /// # Errors
+    ///
+    /// `Invalid` when both are 0.
+    pub fn retain(&self, key: Key, last: u64, best: u64) -> Result<u64> {
+        let keep = Keep { last, best };
+        if !keep.is_limited() {
+            return Err(Error::invalid(
+                format!("keeping the last and best runs under key {key}"),
+                "0 of both are asked for",
+                "Ask for at least one of either, or remove the key",
+            ));
+        }
+        self.inner.retain(key, keep)
+    }
+
+    /// How many restarts from the checkpoints of `run_id`, or of all runs under `key`, have failed:
+    /// sessions that began there and whose process died before they came any further.
+    pub fn failed_restarts(&self, key: Key, run_id: Option<&str>) -> Result<u64> {
+        self.inner.count_restarts(key, run_id)
+    }
+
+    /// Forgets them, so that the checkpoints are answered again; false when there were none.
+    pub fn reset_restarts(&self, key: Key, run_id: Option<&str>) -> Result<bool> {
+        self.inner.reset_restarts(key, run_id)
+    }
+
+    /// How the fits of this handle's sessions began.
+    pub fn start_stats(&self) -> StartStats {
+        self.inner.starts().read(None)
+    }
+
+    /// The limits in force for this handle: those its options named, else the root's, else the defaults.
+    pub fn limits(&self) -> Limits {
+        let s = &self.inner.settings;
+        Limits {
+            size_budget: s.size_budget,
+            file_budget: s.file_budget,
+            ttl_seconds: s.ttl_seconds,
+        }
+    }
+
     /// Figures of the root as last known, and of this handle.
     pub fn stats(&self) -> StoreStats {
         self.inner.stats()
     }
 }
 
+impl From<Arc<Inner>> for Store {
+    fn from(inner: Arc<Inner>) -> Store {
+        Store { inner }
+    }
+}
+
 impl Inner {
     fn root(&self) -> Arc<dyn Dir> {
         Arc::clone(&self.root.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Nanoseconds of a clock that nobody sets.
+    pub(crate) fn monotonic(&self) -> i64 {
+        self.fs.monotonic()
+    }
+
+    /// The same, late by up to one tick, in some 4 ns.
+    pub(crate) fn coarse_monotonic(&self) -> i64 {
+        self.fs.coarse_monotonic()
+    }
+
+    /// The wall clock.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.fs.now()
     }
 
     pub(crate) fn worker(&self) -> &worker::Worker {

@@ -8,6 +8,10 @@ use std::borrow::Cow;
 
 /// The directory for what belongs to the whole root. It may vanish whenever it is empty.
 pub(super) const AUXILIARY: &str = ".warmstart";
+/// Below [`AUXILIARY`]: one directory for each label of sealed entries.
+pub(super) const LABELS: &str = "labels";
+/// Below [`AUXILIARY`]: directories of labels that were invalidated.
+pub(super) const GONE: &str = "gone";
 /// Below [`AUXILIARY`]: damage that was moved aside, one directory per key.
 pub(super) const ASIDE: &str = "aside";
 /// Prefix of files being written, where the file system has no unnamed ones.
@@ -21,13 +25,24 @@ const SLOT: &str = ".slot";
 /// An empty file whose modification time is the last reuse of an entry whose metadata another
 /// engine owns.
 const REUSED: &str = ".reused";
+/// An empty file that says of a generation that a session began from it, and has come no further yet.
+const RESTART: &str = ".restart";
+/// An empty file whose name says which run of another key is found here.
+const LINK: &str = ".link";
+
+/// A generation of a sealed entry; an empty one says that the entry was removed.
+const SEALED: &str = ".sealed";
+/// How long a sealed generation lives, where that was changed since.
+const LIFE: &str = ".life";
 
 /// Longest run id, in bytes.
 pub const RUN_ID_BYTES: usize = 128;
+/// Longest name of a file, in bytes.
+const NAME_BYTES: usize = 255;
 
 /// Checks what a caller gives as run id: `[A-Za-z0-9._-]`, 1 to 128 bytes, not starting with a
 /// dot, not containing `.tmp`.
-pub(super) fn check_run_id(run_id: &str) -> Result<()> {
+pub(crate) fn check_run_id(run_id: &str) -> Result<()> {
     let fault: Cow<'static, str> = if run_id.is_empty() {
         "it is empty".into()
     } else if run_id.len() > RUN_ID_BYTES {
@@ -60,7 +75,7 @@ fn is_run_id(text: &str) -> bool {
 }
 
 /// 64 random bits for names.
-pub(super) fn random_u64() -> Result<u64> {
+pub(crate) fn random_u64() -> Result<u64> {
     Ok(u64::from_le_bytes(random_bytes::<8>().map_err(|e| {
         Error::from_io("asking the operating system for random bytes", e)
     })?))
@@ -158,8 +173,29 @@ impl Stem {
         })
     }
 
+    /// What stands for a sealed generation among stems: no run has its run id, which is empty.
+    pub fn sealed(generation: u64) -> Stem {
+        Stem {
+            text: sealed_name(generation),
+            run_id_len: 0,
+            generation,
+        }
+    }
+
+    /// Whether this stands for a sealed generation.
+    pub fn is_sealed(&self) -> bool {
+        self.run_id_len == 0
+    }
+
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// Whether this is a stem of the same generation: what lay in a private file is a pair under another
+    /// random part.
+    pub fn is_of_generation(&self, text: &str) -> bool {
+        let other = Stem::parse(text);
+        other.is_some_and(|o| o.run_id() == self.run_id() && o.generation == self.generation)
     }
 
     pub fn run_id(&self) -> &str {
@@ -205,6 +241,100 @@ pub(super) fn slot_name(run_id: &str) -> String {
     format!("{run_id}{SLOT}")
 }
 
+/// The file of a sealed generation.
+pub(super) fn sealed_name(generation: u64) -> String {
+    format!("{generation}{SEALED}")
+}
+
+/// The file beside it that says how long it lives.
+pub(super) fn life_name(generation: u64) -> String {
+    format!("{generation}{LIFE}")
+}
+
+/// The generation in the name of a sealed file, or of one beside it; from 1, and only as it is written.
+fn generation_before(name: &str, suffix: &str) -> Option<u64> {
+    let digits = name.strip_suffix(suffix)?;
+    let generation = digits.parse().ok().filter(|g| *g > 0)?;
+    (digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0')).then_some(generation)
+}
+
+/// The name that says that a put of this nonce has a label; it lies in the label's directory.
+pub(super) fn label_name(key: Key, nonce: u64) -> String {
+    format!("{key}~{nonce:016x}")
+}
+
+/// As digits of names are written.
+fn is_digit(byte: u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'a'..=b'f')
+}
+
+/// What such a name says.
+pub(super) fn parse_label_name(name: &str) -> Option<(Key, u64)> {
+    let (key, nonce) = name.split_once('~')?;
+    let key = key_of_directory(key)?;
+    let is_nonce = nonce.len() == 16 && nonce.bytes().all(is_digit);
+    let nonce = u64::from_str_radix(nonce, 16).ok()?;
+    is_nonce.then_some((key, nonce))
+}
+
+/// A name for the directory of a label that is invalidated.
+pub(super) fn gone_name(label: Key) -> Result<String> {
+    Ok(format!("{label}~{:016x}", random_u64()?))
+}
+
+/// The label in such a name.
+pub(super) fn label_of_gone(name: &str) -> Option<Key> {
+    Key::from_hex(name.split_once('~')?.0).ok()
+}
+
+/// A name for a restart from the generation of this stem; `None` where it would be too long.
+pub(super) fn restart_name(stem: &str) -> Result<Option<String>> {
+    let name = format!("{stem}~{:016x}{RESTART}", random_u64()?);
+    Ok(Some(name).filter(|n| n.len() <= NAME_BYTES))
+}
+
+/// The stem of the generation that a session began from.
+fn restarted_stem(name: &str) -> Option<&str> {
+    let (stem, random) = name.strip_suffix(RESTART)?.rsplit_once('~')?;
+    let is_random = random.len() == 16 && random.bytes().all(|b| b.is_ascii_hexdigit());
+    (is_random && Stem::parse(stem).is_some()).then_some(stem)
+}
+
+/// What the name of a link says: the run `run_id` of `key`, written then, is found here too.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Link {
+    /// First, so that links order by it.
+    pub written: Timestamp,
+    pub key: Key,
+    pub run_id: String,
+}
+
+const NANOS: u128 = 1_000_000_000;
+
+impl Link {
+    pub fn name(&self) -> String {
+        let secs = self.written.secs.max(0) as u128;
+        let stamp = secs * NANOS + u128::from(self.written.nanos);
+        format!("{}~{}~{stamp:x}{LINK}", self.run_id, self.key)
+    }
+
+    /// `None` for any name but those of [`Link::name`].
+    pub fn parse(name: &str) -> Option<Link> {
+        let mut parts = name.strip_suffix(LINK)?.split('~');
+        let (run_id, key, stamp) = (parts.next()?, parts.next()?, parts.next()?);
+        let stamp = u128::from_str_radix(stamp, 16).ok()?;
+        let link = Link {
+            written: Timestamp {
+                secs: i64::try_from(stamp / NANOS).ok()?,
+                nanos: (stamp % NANOS) as u32,
+            },
+            key: Key::from_hex(key).ok()?,
+            run_id: run_id.to_owned(),
+        };
+        (is_run_id(run_id) && link.name() == name).then_some(link)
+    }
+}
+
 /// A name for a file being written.
 pub(super) fn part_name() -> Result<String> {
     Ok(format!("{PART_PREFIX}{:016x}", random_u64()?))
@@ -221,6 +351,14 @@ pub(super) enum FileRole {
     Reused(String),
     /// The private file of the slot of this run.
     Slot(String),
+    /// A session began from the generation of this stem.
+    Restart(String),
+    /// A run of another key is found here.
+    Link(Link),
+    /// A generation of a sealed entry.
+    Sealed(u64),
+    /// How long one lives.
+    Life(u64),
     /// Unfinished, ours or another engine's.
     Unfinished,
     /// None of ours.
@@ -245,6 +383,14 @@ impl FileRole {
             FileRole::Slot(run_id.to_owned())
         } else if let Some(stem) = name.strip_suffix(REUSED) {
             FileRole::Reused(stem.to_owned())
+        } else if let Some(stem) = restarted_stem(name) {
+            FileRole::Restart(stem.to_owned())
+        } else if let Some(link) = Link::parse(name) {
+            FileRole::Link(link)
+        } else if let Some(generation) = generation_before(name, SEALED) {
+            FileRole::Sealed(generation)
+        } else if let Some(generation) = generation_before(name, LIFE) {
+            FileRole::Life(generation)
         } else {
             FileRole::Unknown
         }
@@ -268,7 +414,7 @@ pub(super) fn directory_of(key: Key) -> DirectoryName {
 
 /// The key a directory of the root stands for.
 pub(super) fn key_of_directory(name: &str) -> Option<Key> {
-    (name.len() == 64 && name.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')))
+    (name.len() == 64 && name.bytes().all(is_digit))
         .then(|| Key::from_hex(name).ok())
         .flatten()
 }
@@ -332,6 +478,43 @@ mod tests {
         assert!(stem.metadata().len() <= 255 && stem.reused().len() <= 255);
     }
 
+    fn link() -> Link {
+        Link {
+            written: Timestamp { secs: 7, nanos: 9 },
+            key: Key::from_bytes([0xe9; 32]),
+            run_id: "ckpt-r1-2".into(),
+        }
+    }
+
+    #[test]
+    fn links_say_in_their_names_what_they_stand_for_and_order_by_time() {
+        let name = link().name();
+        assert_eq!(FileRole::of(&name), FileRole::Link(link()));
+        let mut longest = link();
+        longest.run_id = "x".repeat(RUN_ID_BYTES);
+        longest.written.secs = i64::MAX;
+        assert!(longest.name().len() <= NAME_BYTES);
+        assert_eq!(Link::parse(&longest.name()), Some(longest.clone()));
+        assert!(longest > link());
+        let upper = name.replace("e9", "E9");
+        let padded = name.replace("~1", "~01");
+        for odd in ["a.link", "a~b~c.link", &name[1..5], &upper, &padded] {
+            assert_eq!(Link::parse(odd), None, "{odd}");
+        }
+    }
+
+    #[test]
+    fn restarts_name_the_generation_and_too_long_ones_are_not_noted() {
+        for stem in ["run~3~00ff", "run~3~u00ff", "engines-own"] {
+            let name = restart_name(stem).unwrap().unwrap();
+            assert_eq!(FileRole::of(&name), FileRole::Restart(stem.into()));
+        }
+        assert_eq!(restart_name(&"x".repeat(250)).unwrap(), None);
+        for odd in ["r.restart", "r~1.restart", "a~1~x~0000000000000000.restart"] {
+            assert_eq!(FileRole::of(odd), FileRole::Unknown, "{odd}");
+        }
+    }
+
     #[test]
     fn auxiliary_names_are_none_that_other_engines_consume() {
         for name in [
@@ -339,6 +522,8 @@ mod tests {
             slot_name("r"),
             Stem::plain("r").reused(),
             part_name().unwrap(),
+            restart_name("r~1~ff").unwrap().unwrap(),
+            link().name(),
         ] {
             assert!(
                 !name.ends_with(METADATA) && !name.contains(".tmp."),

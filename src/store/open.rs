@@ -7,7 +7,7 @@ use super::options::StoreOptions;
 use super::private::Generations;
 use super::totals::{count_plain_files, Ledger, Totals};
 use super::worker::Worker;
-use super::{record, statistics, Inner};
+use super::{record, starts, statistics, Inner};
 use crate::error::{shown, Error, ErrorKind, Result};
 use crate::fs::{self, Dir, FileSystem};
 use crate::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -15,7 +15,7 @@ use crate::sync::{Mutex, RwLock};
 use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, OnceLock, PoisonError};
 
 /// The user's cache directory: `WARMSTART_DIR`, else `warmstart` in `XDG_CACHE_HOME`, in
 /// `~/Library/Caches` on macOS, or in `~/.cache`. Never a directory shared with other users.
@@ -46,6 +46,19 @@ fn default_root(variable: impl Fn(&str) -> Option<std::ffi::OsString>) -> Result
     })
 }
 
+/// The default root in the environment of this moment.
+pub(crate) fn default_root_of_user() -> Result<PathBuf> {
+    default_root(|name| std::env::var_os(name))
+}
+
+/// The directory beside the default root that is named like it, with `suffix` appended.
+pub(crate) fn default_root_beside(suffix: &str) -> Result<PathBuf> {
+    let root = default_root_of_user()?;
+    let mut name = root.file_name().unwrap_or("warmstart".as_ref()).to_owned();
+    name.push(suffix);
+    Ok(root.parent().unwrap_or(&root).join(name))
+}
+
 /// How often a root is made that something removes before it can be opened.
 const OPEN_ATTEMPTS: u32 = 5;
 
@@ -53,15 +66,16 @@ pub(super) fn open(
     fs: Arc<dyn FileSystem>,
     root: Option<&Path>,
     options: &StoreOptions,
+    may_create: bool,
 ) -> Result<Inner> {
     let path = match root {
         Some(path) => path.to_path_buf(),
-        None => default_root(|name| std::env::var_os(name))?,
+        None => default_root_of_user()?,
     };
     let path = std::path::absolute(&path)
         .map_err(|e| Error::from_io(format!("finding {}", shown(&path)), e))?;
     let read_only = options.resolve(&record::Recorded::default()).read_only;
-    let (dir, created) = open_root(fs.as_ref(), &path, !read_only)?;
+    let (dir, created) = open_root(fs.as_ref(), "store", &path, may_create && !read_only)?;
     let before = record::read(dir.as_ref())?;
     let mut recorded = Totals::default();
     if options.has_limits() && !read_only {
@@ -85,8 +99,13 @@ pub(super) fn open(
         settings,
         ledger: Ledger::new(),
         counters: statistics::Counters::default(),
+        starts: starts::StartCounters::default(),
         durable_root: Mutex::new(None),
         root_is_durable: AtomicBool::new(false),
+        durable_labels: Mutex::new(None),
+        durable_sealed: Mutex::default(),
+        collects: OnceLock::new(),
+        elsewhere: RwLock::new(None),
         unnamed_files: AtomicBool::new(true),
         suspects: Mutex::new(HashSet::new()),
         last_stamp: AtomicI64::new(0),
@@ -105,17 +124,24 @@ pub(super) fn open(
     Ok(inner)
 }
 
-fn open_root(fs: &dyn FileSystem, path: &Path, create: bool) -> Result<(Arc<dyn Dir>, bool)> {
+/// Opens the directory `path` as the root of a `what`, making it and what is missing above it if it may;
+/// true when this call made it.
+pub(crate) fn open_root(
+    fs: &dyn FileSystem,
+    what: &str,
+    path: &Path,
+    create: bool,
+) -> Result<(Arc<dyn Dir>, bool)> {
     let failed = |e: io::Error| match e.raw_os_error() {
         Some(libc::ENOTDIR) => Error::invalid(
-            format!("opening the store {}", shown(path)),
+            format!("opening the {what} {}", shown(path)),
             "it, or a part of its path, is a file",
             "Name a directory, or move the file away",
         ),
         Some(libc::ENOENT) if !create => {
-            Error::from_io(format!("opening the store {} read-only", shown(path)), e)
+            Error::from_io(format!("opening the {what} {} read-only", shown(path)), e)
         }
-        _ => Error::from_io(format!("opening the store {}", shown(path)), e),
+        _ => Error::from_io(format!("opening the {what} {}", shown(path)), e),
     };
     let mut created = false;
     let mut attempts = 0;
@@ -185,6 +211,22 @@ impl Inner {
             self.start_counting();
         }
         Ok(())
+    }
+
+    /// Whether the root's path still names the directory that is open.
+    pub(super) fn is_in_place(&self) -> io::Result<bool> {
+        let root = self.root();
+        let id = |stat: fs::Stat| (stat.device, stat.inode);
+        let named = fs::retry(|| match root.is_local() {
+            true => self.fs.stat_root(&self.path),
+            // Of a file server, only opening asks for what is there now.
+            false => self.fs.open_root(&self.path)?.stat(),
+        });
+        match named {
+            Ok(named) => Ok(id(named) == id(fs::retry(|| root.stat())?)),
+            Err(e) if fs::is_missing(&e) => Ok(false),
+            Err(e) => Err(e),
+        }
     }
 
     /// Opens the root again where a file server has forgotten the handle.

@@ -115,6 +115,18 @@ impl StoreOptions {
     }
 }
 
+/// What may lie below a root, and for how long.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Bytes, each file's length rounded up to 4 096; none where there is no limit.
+    pub size_budget: Option<u64>,
+    /// Files; none where there is no limit.
+    pub file_budget: Option<u64>,
+    /// Seconds from an entry's last use on; none where nothing expires.
+    pub ttl_seconds: Option<f64>,
+}
+
 /// What is in force for one handle.
 #[derive(Debug, Clone)]
 pub(super) struct Settings {

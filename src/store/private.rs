@@ -7,29 +7,15 @@
 //!
 //! The file holds two areas of equal length, and the newest two generations. A generation is written
 //! over the older one, so that at every instant, and after a crash at any instant, the newer one is
-//! whole. An area is
-//!
-//! ```text
-//! offset length
-//!      0      8  "WARMSLT1"; zeros in an area that holds nothing
-//!      8      8  generation
-//!     16      8  the random part of its stem
-//!     24      8  length of the payload
-//!     32      4  length of the metadata
-//!     36     12  zeros
-//!     48     32  SHA-256 of the first 48 bytes and the metadata
-//!     80         metadata, as the pair will have it; then the payload, aligned to 64 bytes
-//! ```
-//!
-//! with numbers little-endian; the payload is covered by the checksum in the metadata. Nothing in an
-//! area that does not prove whole is believed.
+//! whole. An area is a front (see `front`), whose metadata is as the pair will have it, and the payload.
 //!
 //! Writers take the file's lock, and look at both areas under it: another one may have been here.
 //! An area written by someone who may have died before the sync is synced before the other one is
 //! written over: otherwise a crash could take both.
 
-use super::checksum::{checksum, checksum_beside, Checksum};
-use super::metadata::{Metadata, Parsed, METADATA_BYTES};
+use super::checksum::{checksum_beside, Checksum};
+use super::front::{front, header, payload_offset, read_front, Header, HEADER};
+use super::metadata::Metadata;
 use super::names::{part_name, slot_name, Stem};
 use super::scan::is_irregular;
 use super::totals::Totals;
@@ -43,26 +29,20 @@ use std::sync::{Arc, PoisonError};
 
 /// Larger payloads are published as pairs at once: two more copies of them take too much room.
 pub(super) const MOST_PAYLOAD: u64 = 32 << 20;
-/// Payloads up to this length are written together with their metadata.
-const WRITTEN_AT_ONCE: usize = 64 * 1024;
+/// Of longer payloads the disk is told before they are synced.
+const SYNCED_AT_ONCE: usize = 64 * 1024;
 /// How much of a longer one the disk is told of at a time.
 const PIECE: usize = 2 << 20;
-const MAGIC: &[u8; 8] = b"WARMSLT1";
-const HEADER: usize = 80;
-const DIGESTED: usize = 48;
 const PAGE: u64 = 4096;
-const ALIGN: u64 = 64;
-/// Room for metadata that grows: numbers get longer.
-const SPARE_METADATA: u64 = 512;
+/// What is read of a front at once.
+const AT_ONCE: usize = 1024;
+/// Room for metadata that grows: numbers get longer, and the trace does.
+const SPARE_METADATA: u64 = 3072;
 /// How often a writer tries a lock that another holds, with longer and longer pauses: some tens of
 /// milliseconds in all. Then it publishes a pair instead.
 pub(super) const A_MOMENT: u32 = 20;
 /// The same for who has no other way: ten seconds in all.
 pub(super) const LONG: u32 = 2000;
-
-fn payload_offset(metadata_len: u64) -> u64 {
-    (HEADER as u64 + metadata_len).div_ceil(ALIGN) * ALIGN
-}
 
 /// One generation as it lies in a private file.
 pub(super) struct Area {
@@ -74,18 +54,29 @@ pub(super) struct Area {
     pub payload_at: u64,
 }
 
+impl Area {
+    /// Whether the payload is what the metadata says.
+    fn is_whole(&self, file: &dyn File) -> io::Result<bool> {
+        let mut hash = Sha256::new();
+        let mut piece = vec![0; PIECE.min(self.metadata.payload_bytes() as usize)];
+        let mut left = self.metadata.payload_bytes();
+        while left > 0 {
+            let part = &mut piece[..(left as usize).min(PIECE)];
+            let at = self.payload_at + self.metadata.payload_bytes() - left;
+            if fs::read_full_at(file, part, at)? < part.len() {
+                return Ok(false);
+            }
+            hash.update(&*part);
+            left -= part.len() as u64;
+        }
+        Ok(hash.finalize()[..] == self.metadata.checksum())
+    }
+}
+
 /// The length of each area of a file made for such a generation.
 pub(super) fn private_area_len(metadata_len: u64, payload_len: u64) -> u64 {
     let wanted = payload_offset(metadata_len + SPARE_METADATA) + payload_len;
     wanted.div_ceil(PAGE) * PAGE
-}
-
-/// What an area holds.
-enum Content {
-    Nothing,
-    Generation(Box<Area>),
-    /// Being written, or torn by a crash, or damaged.
-    NotWhole,
 }
 
 /// The area length of a file of this length, if it can be a private file.
@@ -93,65 +84,16 @@ fn area_len(file_len: u64) -> Option<u64> {
     (file_len > 0 && file_len % (2 * PAGE) == 0).then_some(file_len / 2)
 }
 
-fn read_area(file: &dyn File, run_id: &str, len: u64, index: u64) -> io::Result<Content> {
+/// The generation in an area; `None` where there is none, or one being written, torn or damaged.
+fn read_area(file: &dyn File, run_id: &str, len: u64, index: u64) -> io::Result<Option<Area>> {
     let start = index * len;
-    let mut small = [0; 1024];
-    let n = fs::read_full_at(file, &mut small, start)?;
-    if n < HEADER {
-        return Ok(Content::NotWhole);
-    }
-    let header = &small[..HEADER];
-    if header.iter().all(|b| *b == 0) {
-        return Ok(Content::Nothing);
-    }
-    let number = |at: usize| {
-        let mut bytes = [0; 8];
-        bytes.copy_from_slice(&header[at..at + 8]);
-        u64::from_le_bytes(bytes)
-    };
-    let metadata_len = number(32) & 0xffff_ffff;
-    let payload_len = number(24);
-    let payload_at = payload_offset(metadata_len);
-    let fits = metadata_len <= METADATA_BYTES as u64
-        && payload_at
-            .checked_add(payload_len)
-            .is_some_and(|end| end <= len);
-    if &header[..8] != MAGIC || !fits {
-        return Ok(Content::NotWhole);
-    }
-    let mut large;
-    let end = HEADER + metadata_len as usize;
-    let bytes = if end <= small.len() {
-        &small[HEADER..end]
-    } else {
-        large = vec![0; metadata_len as usize];
-        if fs::read_full_at(file, &mut large, start + HEADER as u64)? < large.len() {
-            return Ok(Content::NotWhole);
-        }
-        &large[..]
-    };
-    if digest(&header[..DIGESTED], bytes)[..] != header[DIGESTED..] {
-        return Ok(Content::NotWhole);
-    }
-    Ok(match Metadata::parse(bytes) {
-        Parsed::Valid(metadata) if metadata.payload_bytes() == payload_len => {
-            Content::Generation(Box::new(Area {
-                index,
-                stem: Stem::synced(run_id, number(8), number(16)),
-                metadata,
-                payload_at: start + payload_at,
-            }))
-        }
-        _ => Content::NotWhole,
-    })
-}
-
-fn digest(header: &[u8], metadata: &[u8]) -> [u8; 32] {
-    Sha256::new()
-        .chain_update(header)
-        .chain_update(metadata)
-        .finalize()
-        .into()
+    let front = read_front::<AT_ONCE>(file, start, len)?;
+    Ok(front.map(|front| Area {
+        index,
+        stem: Stem::synced(run_id, front.generation, front.random),
+        metadata: front.metadata,
+        payload_at: start + front.payload_at,
+    }))
 }
 
 /// How often areas that change while they are read are read again.
@@ -163,12 +105,7 @@ pub(super) fn read_areas(file: &dyn File, stat: &Stat, run_id: &str) -> io::Resu
     let Some(len) = area_len(stat.len) else {
         return Ok(Vec::new());
     };
-    let area = |index| -> io::Result<Option<Area>> {
-        Ok(match read_area(file, run_id, len, index)? {
-            Content::Generation(area) => Some(*area),
-            _ => None,
-        })
-    };
+    let area = |index| read_area(file, run_id, len, index);
     let stem = |a: &Option<Area>| a.as_ref().map(|a| a.stem.clone());
     let mut first = area(0)?;
     let mut second = area(1)?;
@@ -205,44 +142,42 @@ impl Generation<'_> {
         self.payload_offset() + self.payload.len() as u64
     }
 
-    /// Everything before the payload.
-    fn front(&self, checksum: Checksum) -> io::Result<Vec<u8>> {
+    /// The header, and everything before the payload.
+    fn front(&self, checksum: Checksum) -> io::Result<(Header, Vec<u8>)> {
         let metadata = self.metadata.clone().with_checksum(checksum);
         let metadata = metadata.to_bytes().map_err(io::Error::other)?;
-        let mut front = vec![0; HEADER];
-        front[..8].copy_from_slice(MAGIC);
-        front[8..16].copy_from_slice(&self.stem.generation.to_le_bytes());
-        front[16..24].copy_from_slice(&self.stem.random().to_le_bytes());
-        front[24..32].copy_from_slice(&(self.payload.len() as u64).to_le_bytes());
-        front[32..36].copy_from_slice(&(metadata.len() as u32).to_le_bytes());
-        let digest = digest(&front[..DIGESTED], &metadata);
-        front[DIGESTED..].copy_from_slice(&digest);
-        front.extend_from_slice(&metadata);
+        let payload_len = self.payload.len() as u64;
+        let (generation, random) = (self.stem.generation, self.stem.random());
+        let header = header(generation, random, payload_len, &metadata);
+        let mut front = front(&header, &metadata);
         front.resize(self.payload_offset() as usize, 0);
-        Ok(front)
+        Ok((header, front))
     }
 
-    fn write(&self, file: &dyn File, start: u64) -> io::Result<()> {
-        if self.payload.len() <= WRITTEN_AT_ONCE {
-            let mut all = self.front(checksum(self.payload))?;
-            all.extend_from_slice(self.payload);
-            return fs::write_all_at(file, &all, start);
-        }
-        let (written, checksum) = checksum_beside(self.payload, || {
+    /// Writes the payload, then its front, of which the header is returned: after a kill, what has a front
+    /// has its payload. (After a power cut, only the checksum tells.)
+    fn write(&self, file: &dyn File, start: u64) -> io::Result<Header> {
+        let (written, checksum) = checksum_beside(self.payload, || -> io::Result<()> {
             let mut at = start + self.payload_offset();
             for piece in self.payload.chunks(PIECE) {
                 fs::write_all_at(file, piece, at)?;
-                file.start_writeback();
+                if self.payload.len() > SYNCED_AT_ONCE {
+                    file.start_writeback();
+                }
                 at += piece.len() as u64;
             }
             Ok(())
         });
-        written.and_then(|()| fs::write_all_at(file, &self.front(checksum)?, start))
+        written?;
+        let (header, front) = self.front(checksum)?;
+        fs::write_all_at(file, &front, start)?;
+        Ok(header)
     }
 }
 
 /// A generation of one run of each key, of those last used: what this handle has seen to itself, so
-/// that it need not be done again.
+/// that it need not be done again. Numbers begin anew once a run was removed, so it is the random part of
+/// its stem that is remembered.
 #[derive(Default)]
 pub(super) struct Generations(Mutex<HashMap<Key, (String, u64)>>);
 
@@ -250,24 +185,25 @@ pub(super) struct Generations(Mutex<HashMap<Key, (String, u64)>>);
 const REMEMBERED: usize = 1024;
 
 impl Generations {
-    pub fn note(&self, key: Key, run_id: &str, generation: u64) {
+    pub fn note(&self, key: Key, stem: &Stem) {
+        let run_id = stem.run_id();
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match known.get_mut(&key).filter(|(run, _)| run == run_id) {
-            Some((_, known)) => *known = generation,
+            Some((_, known)) => *known = stem.random(),
             None => {
                 if known.len() >= REMEMBERED {
                     known.clear();
                 }
-                known.insert(key, (run_id.to_owned(), generation));
+                known.insert(key, (run_id.to_owned(), stem.random()));
             }
         }
     }
 
-    /// 0 for none.
-    pub fn get(&self, key: Key, run_id: &str) -> u64 {
+    /// The random part of the stem that was noted.
+    pub fn get(&self, key: Key, run_id: &str) -> Option<u64> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let of_run = known.get(&key).filter(|(run, _)| run == run_id);
-        of_run.map_or(0, |(_, generation)| *generation)
+        of_run.map(|(_, random)| *random)
     }
 }
 
@@ -275,9 +211,20 @@ impl Generations {
 pub(crate) struct Private {
     dir: Arc<dyn Dir>,
     file: Arc<dyn File>,
+    id: FileId,
     area_len: u64,
-    /// The newest generation that is known to be durable.
-    durable: u64,
+    /// The newest generation that is known to be whole and durable, by the random part of its stem.
+    durable: Option<u64>,
+    /// What this writer left, once it has written here.
+    left: Option<Left>,
+}
+
+/// Both areas as their writer left them. While their headers are the same, nobody else was here.
+#[derive(Clone, Copy)]
+struct Left {
+    headers: [Header; 2],
+    newest: u64,
+    generation: u64,
 }
 
 impl std::fmt::Debug for Private {
@@ -298,6 +245,23 @@ pub(super) enum Replaced {
 }
 
 type OpenFile = dyn File + 'static;
+
+/// Device and inode.
+type FileId = (u64, u64);
+
+fn id_of(stat: &Stat) -> FileId {
+    (stat.device, stat.inode)
+}
+
+/// Whether the private file of a run is this one. That it has links does not tell: a maker who was killed
+/// may have left it a second name.
+fn has_name(dir: &dyn Dir, run_id: &str, id: FileId) -> io::Result<bool> {
+    match fs::retry(|| dir.stat_at(&slot_name(run_id))) {
+        Ok(named) => Ok(id_of(&named) == id),
+        Err(e) if fs::is_missing(&e) => Ok(false),
+        Err(e) => Err(e),
+    }
+}
 
 /// Opens what is there as the private file of a run, for reading and writing; `None` when there is
 /// none, or something else has its name.
@@ -343,10 +307,22 @@ pub(super) fn with_locked<T>(
         };
         let stat = fs::retry(|| guard.file().stat())?;
         // Another may have the name by now.
-        if stat.links > 0 {
+        if has_name(dir, run_id, id_of(&stat))? {
             return Ok(work(Some((guard.file(), stat))));
         }
     }
+}
+
+/// Empties both areas of a private file that is held, the newer one last. Not durable; nothing is lost
+/// if the generations come back, for they are older than what is stored elsewhere.
+pub(super) fn empty(file: &dyn File, stat: &Stat, newest: Option<&Area>) -> io::Result<()> {
+    let Some(len) = area_len(stat.len) else {
+        return Ok(());
+    };
+    let last = newest.map_or(1, |a| a.index);
+    [1 - last, last]
+        .into_iter()
+        .try_for_each(|index| fs::write_all_at(file, &[0; HEADER], index * len))
 }
 
 impl Private {
@@ -357,8 +333,9 @@ impl Private {
         first: &Generation<'_>,
         change: &mut Totals,
     ) -> io::Result<Option<Private>> {
-        let name = slot_name(first.stem.run_id());
-        let old = open_existing(dir.as_ref(), first.stem.run_id())?;
+        let run_id = first.stem.run_id();
+        let name = slot_name(run_id);
+        let old = open_existing(dir.as_ref(), run_id)?;
         // Whoever waits for the old one's lock sees afterwards that it has no name any more.
         let _held = match &old {
             None => None,
@@ -367,9 +344,9 @@ impl Private {
                     return Ok(None);
                 };
                 let stat = fs::retry(|| old.stat())?;
-                let areas = read_areas(old.as_ref(), &stat, first.stem.run_id())?;
+                let areas = read_areas(old.as_ref(), &stat, run_id)?;
                 let newer = |a: &Area| a.stem.generation >= first.stem.generation;
-                if stat.links == 0 || areas.iter().any(newer) {
+                if !has_name(dir.as_ref(), run_id, id_of(&stat))? || areas.iter().any(newer) {
                     return Ok(None);
                 }
                 change.remove_file(stat.len);
@@ -379,7 +356,8 @@ impl Private {
         let area_len = private_area_len(first.metadata_len, first.payload.len() as u64);
         let part = part_name().map_err(io::Error::other)?;
         let file: Arc<dyn File> = Arc::from(fs::retry(|| dir.create_new(&part))?);
-        let written = || -> io::Result<bool> {
+        let written = || -> io::Result<Option<FileId>> {
+            let id = id_of(&fs::retry(|| file.stat())?);
             first.write(file.as_ref(), 0)?;
             // Real zeros: blocks that were merely reserved would have to be noted when written.
             let mut at = first.len();
@@ -392,40 +370,45 @@ impl Private {
             fs::synced(|| file.sync())?;
             if old.is_some() {
                 fs::retry(|| dir.rename(&part, dir.as_ref(), &name))?;
-                return Ok(true);
+                return Ok(Some(id));
             }
             match fs::retry(|| dir.link(&part, &name)) {
-                Err(e) if e.kind() == io::ErrorKind::AlreadyExists => return Ok(false),
+                Err(e) if e.kind() == io::ErrorKind::AlreadyExists => return Ok(None),
                 done => done?,
             }
             // Its other name is a leaving at worst.
             let _ = dir.unlink(&part);
-            Ok(true)
+            Ok(Some(id))
         };
-        match written() {
-            Ok(true) => {}
+        let id = match written() {
+            Ok(Some(id)) => id,
             failed => {
                 let _ = dir.unlink(&part);
                 return failed.map(|_| None);
             }
-        }
+        };
         change.add_file(2 * area_len);
         Ok(Some(Private {
             dir: Arc::clone(dir),
             file,
+            id,
             area_len,
-            durable: first.stem.generation,
+            durable: Some(first.stem.random()),
+            left: None,
         }))
     }
 
     /// Opens the private file of a run; `None` when there is none that can be used.
-    pub fn open(dir: &Arc<dyn Dir>, run_id: &str, durable: u64) -> Option<Private> {
+    /// `durable` is what this handle itself made durable of it, if anything.
+    pub fn open(dir: &Arc<dyn Dir>, run_id: &str, durable: Option<u64>) -> Option<Private> {
         let (file, stat) = open_existing(dir.as_ref(), run_id).ok()??;
         Some(Private {
             dir: Arc::clone(dir),
             file: Arc::from(file),
+            id: id_of(&stat),
             area_len: area_len(stat.len)?,
             durable,
+            left: None,
         })
     }
 
@@ -445,61 +428,83 @@ impl Private {
             return Ok(Replaced::Unfit);
         };
         let file = guard.file();
-        if fs::retry(|| file.stat())?.links == 0 {
+        let run_id = next.stem.run_id();
+        if !has_name(self.dir.as_ref(), run_id, self.id)? {
             return Ok(Replaced::Unfit);
         }
-        let run_id = next.stem.run_id();
-        let mut newest: Option<Box<Area>> = None;
-        for index in [0, 1] {
-            if let Content::Generation(area) = read_area(file, run_id, self.area_len, index)? {
-                match &newest {
-                    Some(n) if n.stem.generation >= area.stem.generation => {}
-                    _ => newest = Some(area),
+        let mut headers = self.headers(file)?;
+        let left = self.left.take();
+        let left = left.filter(|l| l.headers == headers && l.generation < next.stem.generation);
+        let newest = match left {
+            Some(left) => Some(left.newest),
+            None => {
+                let newest = self.newest_whole(file, run_id)?;
+                if let Some(newest) = &newest {
+                    if newest.stem.generation >= next.stem.generation {
+                        return Ok(Replaced::Newer(
+                            newest.stem.generation,
+                            newest.metadata.written(),
+                        ));
+                    }
+                    if self.durable != Some(newest.stem.random()) {
+                        // Nor may the file's name be durable yet.
+                        fs::synced(|| file.sync())?;
+                        fs::synced(|| self.dir.sync())?;
+                        self.durable = Some(newest.stem.random());
+                    }
                 }
+                newest.map(|n| n.index)
             }
-        }
-        if let Some(newest) = &newest {
-            if newest.stem.generation >= next.stem.generation {
-                return Ok(Replaced::Newer(
-                    newest.stem.generation,
-                    newest.metadata.written(),
-                ));
-            }
-            if newest.stem.generation != self.durable {
-                // Nor may the file's name be durable yet.
-                fs::synced(|| file.sync())?;
-                fs::synced(|| self.dir.sync())?;
-                self.durable = newest.stem.generation;
-            }
-        }
-        let target = newest.map_or(0, |n| 1 - n.index) * self.area_len;
+        };
+        let target = newest.map_or(0, |newest| 1 - newest);
+        let start = target * self.area_len;
         // The directory's stamps tell readers that keep answers in memory.
-        let written = next
-            .write(file, target)
-            .and_then(|()| fs::retry(|| self.dir.touch()))
-            .and_then(|()| fs::synced(|| file.sync()));
-        if let Err(e) = written {
-            // What may not be on the disk must not look as if it were: the next writer would write
-            // over the other area.
-            let _ = fs::write_all_at(file, &[0; HEADER], target);
-            let _ = self.dir.touch();
-            return Err(e);
-        }
-        self.durable = next.stem.generation;
+        let written = next.write(file, start).and_then(|header| {
+            fs::retry(|| self.dir.touch())?;
+            fs::synced(|| file.sync())?;
+            Ok(header)
+        });
+        let header = match written {
+            Ok(header) => header,
+            Err(e) => {
+                // What may not be on the disk must not look as if it were: the next writer would write
+                // over the other area.
+                let _ = fs::write_all_at(file, &[0; HEADER], start);
+                let _ = self.dir.touch();
+                return Err(e);
+            }
+        };
+        headers[target as usize] = header;
+        self.durable = Some(next.stem.random());
+        self.left = Some(Left {
+            headers,
+            newest: target,
+            generation: next.stem.generation,
+        });
         Ok(Replaced::Done)
     }
 
-    /// Empties both areas, with `besides` done under the same lock. Not durable; nothing is lost if
-    /// the generations come back, for they are older than what is stored elsewhere.
-    pub fn clear<T>(&self, besides: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
-        let Some(guard) = lock(self.file.as_ref(), LONG)? else {
-            return Err(io::Error::from_raw_os_error(libc::EAGAIN));
-        };
-        for index in [0, 1] {
-            fs::write_all_at(guard.file(), &[0; HEADER], index * self.area_len)?;
+    fn headers(&self, file: &dyn File) -> io::Result<[Header; 2]> {
+        let mut headers = [[0; HEADER]; 2];
+        for (index, header) in (0..).zip(&mut headers) {
+            fs::read_full_at(file, header, index * self.area_len)?;
         }
-        let done = besides()?;
-        fs::retry(|| self.dir.touch())?;
-        Ok(done)
+        Ok(headers)
+    }
+
+    /// The newest generation that is whole. A writer that was killed leaves the front of an area, and not
+    /// all of its payload: the area that is written over then is that one.
+    fn newest_whole(&self, file: &dyn File, run_id: &str) -> io::Result<Option<Area>> {
+        let mut areas = Vec::with_capacity(2);
+        for index in [0, 1] {
+            areas.extend(read_area(file, run_id, self.area_len, index)?);
+        }
+        areas.sort_by_key(|a| std::cmp::Reverse(a.stem.generation));
+        for area in areas {
+            if self.durable == Some(area.stem.random()) || area.is_whole(file)? {
+                return Ok(Some(area));
+            }
+        }
+        Ok(None)
     }
 }

@@ -54,20 +54,20 @@ impl Progress {
         self.bytes_done.load(Ordering::Relaxed)
     }
 
-    pub(super) fn begin(&self, keys: u64, bytes: u64) {
+    pub(crate) fn begin(&self, keys: u64, bytes: u64) {
         self.keys_total.store(keys, Ordering::Relaxed);
         self.bytes_total.store(bytes, Ordering::Relaxed);
     }
 
-    pub(super) fn key_done(&self) {
+    pub(crate) fn key_done(&self) {
         self.keys_done.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(super) fn entry_done(&self) {
+    pub(crate) fn entry_done(&self) {
         self.entries_done.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(super) fn bytes_read(&self, n: u64) {
+    pub(crate) fn bytes_read(&self, n: u64) {
         self.bytes_done.fetch_add(n, Ordering::Relaxed);
     }
 }

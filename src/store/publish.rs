@@ -31,30 +31,15 @@ use std::time::Instant;
 pub(super) const DIRECTORY_ATTEMPTS: u32 = 100;
 
 /// A complete file without its final name.
-struct Written {
-    file: Box<dyn File>,
+pub(super) struct Written {
+    pub file: Box<dyn File>,
     /// The name it has meanwhile, where it needs one.
-    part: Option<String>,
+    pub part: Option<String>,
 }
 
 impl Written {
     fn create(dir: &dyn Dir, contents: &[u8], unnamed: &AtomicBool) -> io::Result<Written> {
-        let file = if unnamed.load(Ordering::Relaxed) {
-            fs::retry(|| dir.create_unnamed())?
-        } else {
-            None
-        };
-        let written = match file {
-            Some(file) => Written { file, part: None },
-            None => {
-                unnamed.store(false, Ordering::Relaxed);
-                let part = part_name().map_err(io::Error::other)?;
-                Written {
-                    file: fs::retry(|| dir.create_new(&part))?,
-                    part: Some(part),
-                }
-            }
-        };
+        let written = Written::begin(dir, unnamed)?;
         match fs::write_all(written.file.as_ref(), contents) {
             Ok(()) => Ok(written),
             Err(e) => {
@@ -64,7 +49,27 @@ impl Written {
         }
     }
 
-    fn publish(&self, dir: &dyn Dir, name: &str) -> io::Result<()> {
+    /// An empty file without its final name.
+    pub fn begin(dir: &dyn Dir, unnamed: &AtomicBool) -> io::Result<Written> {
+        let file = if unnamed.load(Ordering::Relaxed) {
+            fs::retry(|| dir.create_unnamed())?
+        } else {
+            None
+        };
+        Ok(match file {
+            Some(file) => Written { file, part: None },
+            None => {
+                unnamed.store(false, Ordering::Relaxed);
+                let part = part_name().map_err(io::Error::other)?;
+                Written {
+                    file: fs::retry(|| dir.create_new(&part))?,
+                    part: Some(part),
+                }
+            }
+        })
+    }
+
+    pub fn publish(&self, dir: &dyn Dir, name: &str) -> io::Result<()> {
         match &self.part {
             None => fs::retry(|| dir.link_unnamed(self.file.as_ref(), name)),
             Some(part) => match fs::retry(|| dir.link(part, name)) {
@@ -80,14 +85,14 @@ impl Written {
         }
     }
 
-    fn discard(&self, dir: &dyn Dir) {
+    pub fn discard(&self, dir: &dyn Dir) {
         if let Some(part) = &self.part {
             let _ = dir.unlink(part);
         }
     }
 }
 
-fn is_unsupported(e: &io::Error) -> bool {
+pub(super) fn is_unsupported(e: &io::Error) -> bool {
     matches!(
         e.raw_os_error(),
         Some(libc::EPERM | libc::EOPNOTSUPP | libc::ENOSYS | libc::EMLINK)
@@ -110,6 +115,18 @@ impl<'a> Contents<'a> {
             metadata: stored.metadata.clone(),
             checksum: Some(stored.metadata.checksum()),
             durability: Durability::Full,
+        }
+    }
+
+    /// What was written elsewhere.
+    #[cfg(feature = "remote")]
+    pub fn brought(payload: &'a [u8], metadata: Metadata, durability: Durability) -> Contents<'a> {
+        let checksum = Some(metadata.checksum());
+        Contents {
+            payload,
+            metadata,
+            checksum,
+            durability,
         }
     }
 
@@ -145,10 +162,19 @@ impl Inner {
     ) -> Result<()> {
         let started = Instant::now();
         self.check_writable(|| format!("saving under key {}", slot.key))?;
-        let bytes = match self.publish_in_place(slot, payload, kind, description)? {
-            Some(bytes) => bytes,
-            None => self.publish_pair(slot, payload, kind, description)?,
+        let elsewhere = self.elsewhere();
+        if let Some(elsewhere) = &elsewhere {
+            elsewhere.publishing(slot.key, &slot.run_id, kind);
+        }
+        let bytes = match self.publish_in_place(slot, payload, kind, description) {
+            Ok(None) => self.publish_pair(slot, payload, kind, description),
+            Ok(Some(bytes)) => Ok(bytes),
+            Err(e) => Err(e),
         };
+        if let Some(elsewhere) = &elsewhere {
+            elsewhere.published(slot.key, &slot.run_id, kind);
+        }
+        let bytes = bytes?;
         slot.stored = true;
         self.counters.saves.fetch_add(1, Ordering::Relaxed);
         self.counters
@@ -176,6 +202,13 @@ impl Inner {
         let len = payload.len() as u64;
         let metadata = Metadata::new(written, kind, description, durability, [0; 32], len);
         let metadata_len = metadata.to_bytes()?.len() as u64;
+        if self.check_budget(slot.key, [metadata_len, len]).is_err() {
+            // No entry is refused for its trace.
+            if let Some(bare) = metadata.without_trace() {
+                let bare_len = bare.to_bytes()?.len() as u64;
+                return Ok((bare, bare_len));
+            }
+        }
         Ok((metadata, metadata_len))
     }
 
@@ -210,9 +243,13 @@ impl Inner {
         slot.generation = stem.generation;
         slot.last_written = written;
         self.retire_superseded(dir.as_ref(), slot, &mut change);
-        if slot.private.take().is_some() && self.settings.durability == Durability::Full {
-            // What cannot be removed is older than the pair, and goes with the next walk.
-            let _ = retire_in_place(dir.as_ref(), &stem, &mut change);
+        let beside = slot.private.take().is_some();
+        if beside
+            && self.settings.durability == Durability::Full
+            && retire_in_place(dir.as_ref(), &stem, &mut change).is_err()
+        {
+            // Someone is at work on it. What is older than the pair goes soon, if not now.
+            self.export_soon(slot.key, &slot.run_id, true);
         }
         slot.visible.push(Visible {
             stem,
@@ -289,7 +326,7 @@ impl Inner {
         self.check_budget(key, [longest, len])
     }
 
-    fn check_budget(&self, key: Key, lengths: [u64; 2]) -> Result<()> {
+    pub(super) fn check_budget(&self, key: Key, lengths: [u64; 2]) -> Result<()> {
         let pair = rounded(lengths[0]).saturating_add(rounded(lengths[1]));
         match self.settings.size_budget {
             Some(budget) if pair > budget => Err(Error::new(
@@ -476,7 +513,7 @@ impl Inner {
         Ok(())
     }
 
-    fn sync_root(&self) -> io::Result<()> {
+    pub(super) fn sync_root(&self) -> io::Result<()> {
         fs::synced(|| self.root().sync())?;
         // Whoever created the root may have died before its name was durable.
         if !self.root_is_durable.load(Ordering::Acquire) {
@@ -494,7 +531,7 @@ impl Inner {
     }
 
     /// The directory of `key`, created when absent; true when this call created it.
-    fn create_key_dir(&self, key: Key) -> Result<(Arc<dyn Dir>, bool)> {
+    pub(super) fn create_key_dir(&self, key: Key) -> Result<(Arc<dyn Dir>, bool)> {
         let name = directory_of(key);
         let made = open_or_create_dir(self.root().as_ref(), name.as_str()).or_else(|e| {
             if e.raw_os_error() != Some(libc::ENOENT) && !fs::is_stale(&e) {

@@ -29,11 +29,11 @@ pub(super) struct Rank<'a> {
     pub stem: &'a str,
 }
 
-fn newest(a: &Rank<'_>, b: &Rank<'_>) -> Ordering {
+pub(super) fn newest(a: &Rank<'_>, b: &Rank<'_>) -> Ordering {
     (a.written, a.kind, a.stem).cmp(&(b.written, b.kind, b.stem))
 }
 
-fn among_ties(a: &Rank<'_>, b: &Rank<'_>) -> Ordering {
+pub(super) fn among_ties(a: &Rank<'_>, b: &Rank<'_>) -> Ordering {
     (a.kind, a.written, a.stem).cmp(&(b.kind, b.written, b.stem))
 }
 

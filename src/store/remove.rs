@@ -77,6 +77,9 @@ fn unlink_with(
         // A version-1 lookup may have put back the metadata it had read.
         unlink(dir, &stem.metadata(), change)?;
         unlink(dir, &stem.reused(), change)?;
+        for restart in scan.restarts_from(stem) {
+            unlink(dir, restart, change)?;
+        }
         Ok(taken)
     };
     let Some(((generation, _, newest), older)) = found.split_last() else {
@@ -182,9 +185,11 @@ impl Inner {
                 return Ok(false);
             }
             let mut change = Totals::default();
+            let links = self.links_to(dir.as_ref(), &scan, key, run_id);
             let taken = unlink_run(dir.as_ref(), run_id, &mut change).map_err(failed)?;
             if taken {
                 change.entries -= 1;
+                self.unlink_all(self.root().as_ref(), &links, &mut change);
                 unlink(dir.as_ref(), &pin_name(run_id), &mut change).map_err(failed)?;
             }
             self.finish_removal(key, dir.as_ref(), change, failed)?;
@@ -210,20 +215,26 @@ impl Inner {
             let mut change = Totals::default();
             let mut taken = false;
             for run_id in &runs {
+                let links = self.links_to(dir.as_ref(), &scan, key, run_id);
                 if unlink_run(dir.as_ref(), run_id, &mut change).map_err(failed)? {
                     taken = true;
                     change.entries -= 1;
+                    self.unlink_all(self.root().as_ref(), &links, &mut change);
                 }
+            }
+            for link in &scan.links {
+                taken |= unlink(dir.as_ref(), &link.name(), &mut change).map_err(failed)?;
             }
             for name in scan
                 .pins
                 .iter()
                 .map(|run_id| pin_name(run_id))
                 .chain(scan.reused.iter().map(|stem| Stem::plain(stem).reused()))
+                .chain(scan.restarts.iter().map(|(_, name)| name.clone()))
             {
                 unlink(dir.as_ref(), &name, &mut change).map_err(failed)?;
             }
-            if runs.is_empty() {
+            if runs.is_empty() && !taken {
                 self.settle_removal(key, dir.as_ref()).map_err(&failed)?;
             }
             self.finish_removal(key, dir.as_ref(), change, failed)?;
@@ -264,7 +275,8 @@ impl Inner {
             fs::synced(|| dir.sync()).map_err(&failed)?;
         }
         if self.root().remove_dir(directory_of(key).as_str()).is_ok() {
-            change.keys -= 1;
+            // Where there were links only, it was no key.
+            change.keys -= i64::from(change.entries < 0);
             if self.settings.durability == Durability::Full {
                 // Then nothing in it comes back either, whatever an earlier sync of it came to.
                 fs::synced(|| self.root().sync()).map_err(failed)?;

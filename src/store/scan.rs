@@ -3,7 +3,7 @@
 use super::bytes::{Bytes, Reading};
 use super::entry::Stored;
 use super::metadata::{Durability, Metadata, Parsed, METADATA_BYTES};
-use super::names::{slot_name, FileRole, Stem};
+use super::names::{slot_name, FileRole, Link, Stem};
 use super::private::{read_areas, Area};
 use super::progress::Progress;
 use crate::error::{shown, Error, ErrorKind, Result};
@@ -29,6 +29,14 @@ pub(super) struct Scan {
     pub slots: HashSet<String>,
     /// Stems with a reuse stamp beside them.
     pub reused: HashSet<String>,
+    /// Restarts from a generation: its stem, and the file's name.
+    pub restarts: Vec<(String, String)>,
+    /// Runs of other keys that are found here.
+    pub links: Vec<Link>,
+    /// Generations of a sealed entry.
+    pub sealed: Vec<u64>,
+    /// Those with a life of their own beside them.
+    pub lives: Vec<u64>,
     pub unfinished: Vec<String>,
     pub unknown: Vec<String>,
 }
@@ -40,12 +48,31 @@ impl Scan {
             && self.pins.is_empty()
             && self.slots.is_empty()
             && self.reused.is_empty()
+            && self.restarts.is_empty()
+            && self.links.is_empty()
+            && self.sealed.is_empty()
+            && self.lives.is_empty()
             && self.unfinished.is_empty()
             && self.unknown.is_empty()
     }
 
+    /// The names of restarts from a generation.
+    pub fn restarts_from<'a>(&'a self, stem: &'a Stem) -> impl Iterator<Item = &'a String> {
+        let of_it = self
+            .restarts
+            .iter()
+            .filter(|(s, _)| stem.is_of_generation(s));
+        of_it.map(|(_, name)| name)
+    }
+
     pub fn has_run(&self, run_id: &str) -> bool {
         self.slots.contains(run_id) || self.metadata.iter().any(|s| s.run_id() == run_id)
+    }
+
+    /// Whether there may be something of the run to be answered: both halves of a pair, or a private file.
+    pub fn has_whole_run(&self, run_id: &str) -> bool {
+        let mut pairs = self.metadata.iter().filter(|s| s.run_id() == run_id);
+        self.slots.contains(run_id) || pairs.any(|s| self.payloads.contains(s))
     }
 
     /// The runs something is visible of.
@@ -114,6 +141,10 @@ impl Scan {
             FileRole::Slot(run_id) => {
                 self.slots.insert(run_id);
             }
+            FileRole::Restart(stem) => self.restarts.push((stem, name.to_owned())),
+            FileRole::Link(link) => self.links.push(link),
+            FileRole::Sealed(generation) => self.sealed.push(generation),
+            FileRole::Life(generation) => self.lives.push(generation),
             FileRole::Unfinished => self.unfinished.push(name.to_owned()),
             FileRole::Unknown => self.unknown.push(name.to_owned()),
         }
@@ -199,7 +230,7 @@ impl<T> Read<T> {
 }
 
 /// Failures that concern one file are passed over; all others concern the whole lookup.
-fn failed<T>(dir: &dyn Dir, name: &str, e: io::Error) -> Result<Read<T>> {
+pub(super) fn failed<T>(dir: &dyn Dir, name: &str, e: io::Error) -> Result<Read<T>> {
     let of_this_file = matches!(e.raw_os_error(), Some(libc::EIO) | Some(libc::EACCES));
     let e = Error::from_io(format!("reading {}", shown(&dir.path().join(name))), e);
     if of_this_file {
@@ -243,7 +274,7 @@ pub(super) fn is_irregular(e: &io::Error) -> bool {
     )
 }
 
-fn open(dir: &dyn Dir, name: &str) -> Result<Read<(Box<dyn fs::File>, Stat)>> {
+pub(super) fn open(dir: &dyn Dir, name: &str) -> Result<Read<(Box<dyn fs::File>, Stat)>> {
     let irregular = || Ok(Read::Damaged(format!("{name} is not a regular file")));
     let file = match fs::retry(|| dir.open_read(name)) {
         Ok(file) => file,
@@ -417,13 +448,26 @@ pub(super) fn read_private_payload(
 /// Reads and verifies the payload that belongs to `known`.
 pub(super) fn read_payload(dir: &dyn Dir, key: Key, known: Known) -> Result<Read<Stored>> {
     if let Place::Private(offset) = known.place {
-        return open(dir, &slot_name(known.stem.run_id()))?
-            .and_then(|(file, _)| read_bytes(dir, key, file.as_ref(), offset, known))
-            // Written over meanwhile.
-            .map(|read| match read {
-                Read::Damaged(_) => Read::Gone,
-                read => read,
-            });
+        let name = slot_name(known.stem.run_id());
+        return open(dir, &name)?.and_then(|(file, stat)| {
+            let stem = known.stem.clone();
+            let read = read_bytes(dir, key, file.as_ref(), offset, known)?;
+            let Read::Damaged(why) = read else {
+                return Ok(read);
+            };
+            // Torn by a crash, or just being written and not acknowledged: the newest area is written
+            // over only once it is known not to be whole. Any other has been written over meanwhile.
+            let areas = match read_areas(file.as_ref(), &stat, stem.run_id()) {
+                Ok(areas) => areas,
+                Err(e) => return failed(dir, &name, e),
+            };
+            let is_newest = areas.first().is_some_and(|a| a.stem == stem);
+            Ok(if is_newest {
+                Read::Damaged(why)
+            } else {
+                Read::Gone
+            })
+        });
     }
     open_payload(dir, &known)?.and_then(|file| read_bytes(dir, key, file.as_ref(), 0, known))
 }
@@ -441,20 +485,10 @@ fn read_bytes(
         // Another entry may fit, and a walk has more to look at.
         Err(e) => return Ok(Read::Unreadable(e)),
     };
-    // Each piece is hashed while it is in the processor's cache.
-    let mut hash = Sha256::new();
-    let mut stale = 0;
-    loop {
-        let at = offset.saturating_add(reading.len() as u64);
-        match reading.next(PIECE, |buf| file.read_into(buf, at)) {
-            Ok([]) => break,
-            Ok(piece) => hash.update(piece),
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-            Err(e) if fs::is_stale(&e) && stale < 3 => stale += 1,
-            Err(e) => return failed(dir, &known.stem.payload(), e),
-        }
-    }
-    let found: [u8; 32] = hash.finalize().into();
+    let found = match read_hashed(file, offset, &mut reading) {
+        Ok(found) => found,
+        Err(e) => return failed(dir, &known.stem.payload(), e),
+    };
     let bytes = match reading.finish() {
         Some(bytes) if found == known.metadata.checksum() => bytes,
         _ => return Ok(mismatch()),
@@ -466,6 +500,27 @@ fn read_bytes(
         bytes,
         last_activity: known.last_activity,
     }))
+}
+
+/// Reads what is wanted from `offset` on; returns its checksum.
+pub(super) fn read_hashed(
+    file: &dyn fs::File,
+    offset: u64,
+    reading: &mut Reading,
+) -> io::Result<[u8; 32]> {
+    // Each piece is hashed while it is in the processor's cache.
+    let mut hash = Sha256::new();
+    let mut stale = 0;
+    loop {
+        let at = offset.saturating_add(reading.len() as u64);
+        match reading.next(PIECE, |buf| file.read_into(buf, at)) {
+            Ok([]) => return Ok(hash.finalize().into()),
+            Ok(piece) => hash.update(piece),
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) if fs::is_stale(&e) && stale < 3 => stale += 1,
+            Err(e) => return Err(e),
+        }
+    }
 }
 
 /// Verifies the payload that belongs to `known` piece by piece, however large it is. An error when

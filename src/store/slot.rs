@@ -2,7 +2,7 @@
 
 use super::metadata::Durability;
 use super::names::{slot_name, Stem};
-use super::private::{self, read_areas, Private, A_MOMENT};
+use super::private::{self, read_areas, Private, A_MOMENT, LONG};
 use super::remove::{stems_of_run, unlink, unlink_run};
 use super::scan::{is_foreign, Scan};
 use super::totals::Totals;
@@ -11,6 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::fs::{self, Dir, Timestamp};
 use crate::key::Key;
 use std::io;
+use std::ops::RangeBounds;
 use std::sync::Arc;
 
 /// A generation whose files are visible.
@@ -57,6 +58,15 @@ impl Slot {
     pub fn once(key: Key, run_id: String) -> Slot {
         Slot {
             once: true,
+            ..Slot::fresh(key, run_id)
+        }
+    }
+
+    /// What is linked to a run written then.
+    #[cfg(feature = "remote")]
+    pub(super) fn linked(key: Key, run_id: String, written: Timestamp) -> Slot {
+        Slot {
+            last_written: written,
             ..Slot::fresh(key, run_id)
         }
     }
@@ -139,8 +149,7 @@ impl Inner {
                     fs::synced(|| dir.sync()).map_err(failed)?;
                 }
             } else {
-                let private = slot.private.as_ref();
-                clear_run(dir.as_ref(), &slot.run_id, private, &mut change).map_err(failed)?;
+                clear(dir.as_ref(), slot, &mut change).map_err(failed)?;
             }
             change.entries -= 1;
         }
@@ -177,11 +186,16 @@ impl Inner {
     }
 }
 
-/// Unlinks the pairs of a run older than `by`, of our schema.
-fn unlink_pairs(dir: &dyn Dir, run_id: &str, by: u64, change: &mut Totals) -> io::Result<()> {
-    let scan = Scan::read(dir)?;
-    for stem in stems_of_run(&scan, run_id) {
-        if stem.generation >= by || is_foreign(dir, &scan, &stem) {
+/// Unlinks the pairs of a run that were listed, of our schema and of these generations.
+fn unlink_pairs(
+    dir: &dyn Dir,
+    scan: &Scan,
+    run_id: &str,
+    generations: impl RangeBounds<u64>,
+    change: &mut Totals,
+) -> io::Result<()> {
+    for stem in stems_of_run(scan, run_id) {
+        if !generations.contains(&stem.generation) || is_foreign(dir, scan, &stem) {
             continue;
         }
         for name in [stem.metadata(), stem.payload(), stem.reused()] {
@@ -191,17 +205,27 @@ fn unlink_pairs(dir: &dyn Dir, run_id: &str, by: u64, change: &mut Totals) -> io
     Ok(())
 }
 
-/// Removes the pairs of a run and empties its private file, which is kept for what comes.
-fn clear_run(
-    dir: &dyn Dir,
-    run_id: &str,
-    private: Option<&Private>,
-    change: &mut Totals,
-) -> io::Result<()> {
-    match private {
-        Some(private) => private.clear(|| unlink_pairs(dir, run_id, u64::MAX, change)),
-        None => unlink_pairs(dir, run_id, u64::MAX, change),
-    }
+/// Removes the pairs of a slot and empties its private file, which is kept for what comes. Where there
+/// is none, its writer knows all of its pairs.
+fn clear(dir: &dyn Dir, slot: &Slot, change: &mut Totals) -> io::Result<()> {
+    private::with_locked(dir, &slot.run_id, LONG, |locked| match locked {
+        Some((file, stat)) => {
+            let run_id = &slot.run_id;
+            let areas = read_areas(file, &stat, run_id)?;
+            let newest = areas.first();
+            let scan = Scan::read(dir)?;
+            // Older generations first: none is to be found again.
+            let in_place = newest.map_or(0, |a| a.stem.generation);
+            unlink_pairs(dir, &scan, run_id, ..in_place, change)?;
+            private::empty(file, &stat, newest)?;
+            unlink_pairs(dir, &scan, run_id, in_place.., change)?;
+            fs::retry(|| dir.touch())
+        }
+        None => {
+            let mut pairs = slot.visible.iter();
+            pairs.try_for_each(|v| remove_pair(dir, v, change))
+        }
+    })?
 }
 
 /// Removes what the pair `by` supersedes: older pairs, which may have been published from the private
@@ -218,7 +242,7 @@ pub(super) fn retire_in_place(dir: &dyn Dir, by: &Stem, change: &mut Totals) -> 
             Err(e) if fs::is_missing(&e) => return Ok(()),
             seen => seen?,
         };
-        unlink_pairs(dir, run_id, by.generation, change)?;
+        unlink_pairs(dir, &Scan::read(dir)?, run_id, ..by.generation, change)?;
         // Nothing is published from there once it has no name.
         let areas = read_areas(file, &stat, run_id)?;
         if areas.iter().all(|a| a.stem.generation < by.generation) {

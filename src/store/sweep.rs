@@ -6,9 +6,11 @@
 
 use super::aside::{list_aside, Aside};
 use super::auxiliary::{auxiliary, auxiliary_or_create};
-use super::names::{directory_of, pin_name, slot_name, Stem};
+use super::check::CheckReport;
+use super::names::{directory_of, life_name, pin_name, sealed_name, slot_name, Link, Stem};
 use super::progress::Progress;
 use super::scan::Scan;
+use super::sealed::count_labels;
 use super::totals::{count_plain_files, Totals};
 use super::walk::{each_key, Purpose, Walk};
 use super::Inner;
@@ -32,25 +34,55 @@ pub(super) enum Depth {
 impl Inner {
     /// Sweeps the root. `just_written` is not evicted whatever the budget says.
     pub(super) fn sweep(&self, depth: Depth, just_written: Option<(Key, &str)>) -> Result<()> {
+        self.sweep_watched(depth, just_written, &Progress::new())
+            .map(drop)
+    }
+
+    /// The same for someone who watches, and may cancel: what was done until then stays done.
+    pub(super) fn sweep_watched(
+        &self,
+        depth: Depth,
+        just_written: Option<(Key, &str)>,
+        progress: &Progress,
+    ) -> Result<CheckReport> {
         self.check_writable(|| format!("sweeping {}", shown(&self.path)))?;
         let root = self.root();
         let root = root.as_ref();
-        let progress = Progress::new();
         let purpose = Purpose::Sweep(depth);
+        let mut report = CheckReport::default();
         loop {
             let before = self.ledger.read(root).unwrap_or_default();
-            let mut walk = Walk::new(self, root, purpose, just_written, &progress)?;
-            walk.keys(root)?;
+            let mut walk = Walk::new(self, root, purpose, just_written, progress)?;
+            let complete = walk.keys(root)?;
+            walk.report.complete = complete;
+            if !complete {
+                return Ok(walk.report.after(report));
+            }
             let aside = list_aside(root);
             walk.count_the_rest(root, &aside);
             let again = walk.evict(root, aside);
             let (counted, own) = (walk.totals, walk.evicted);
             self.ledger.correct(root, before, counted, own);
+            report = walk.report.after(report);
             if !again {
-                break;
+                return Ok(report);
             }
         }
-        Ok(())
+    }
+
+    /// Says what a sweep would expire and evict now, and changes nothing. Of what expires and of what is
+    /// evicted each run is a finding.
+    pub(super) fn plan_sweep(&self, progress: &Progress) -> Result<CheckReport> {
+        let root = self.root();
+        let root = root.as_ref();
+        let mut walk = Walk::new(self, root, Purpose::Plan, None, progress)?;
+        walk.report.complete = walk.keys(root)?;
+        if walk.report.complete {
+            let aside = list_aside(root);
+            walk.count_the_rest(root, &aside);
+            walk.plan_eviction(root, aside)?;
+        }
+        Ok(walk.report)
     }
 
     /// The present by the clock that file stamps are taken from.
@@ -97,7 +129,9 @@ impl Inner {
 pub(super) fn count_beside_keys(root: &dyn Dir, aside: &[Aside], totals: &mut Totals) {
     count_plain_files(root, totals);
     if let Ok(Some(own)) = auxiliary(root) {
-        count_plain_files(own.as_ref(), totals);
+        if count_plain_files(own.as_ref(), totals) {
+            count_labels(own.as_ref(), totals);
+        }
     }
     for a in aside {
         totals.add_file(a.len);
@@ -115,6 +149,9 @@ pub(super) fn count_directory(dir: &dyn Dir, scan: &Scan, totals: &mut Totals) -
         .chain(scan.pins.iter().map(|r| pin_name(r)))
         .chain(scan.slots.iter().map(|r| slot_name(r)))
         .chain(scan.reused.iter().map(|s| Stem::plain(s).reused()))
+        .chain(scan.restarts.iter().map(|(_, name)| name.clone()))
+        .chain(scan.links.iter().map(Link::name))
+        .chain(scan.lives.iter().map(|g| life_name(*g)))
         .chain(scan.unfinished.iter().cloned())
         .chain(scan.unknown.iter().cloned());
     for name in names {
@@ -130,5 +167,23 @@ pub(super) fn count_directory(dir: &dyn Dir, scan: &Scan, totals: &mut Totals) -
         .filter(|s| payloads.contains(s.as_str()))
         .map(Stem::run_id)
         .collect();
-    runs.len() as i64
+    let sealed = count_sealed(dir, &scan.sealed, totals);
+    runs.len() as i64 + i64::from(sealed)
+}
+
+/// Adds the generations of a sealed entry; true when the highest is none of a removal. Tombstones, which
+/// are empty, count nowhere: evicting an entry leaves one for a while.
+fn count_sealed(dir: &dyn Dir, generations: &[u64], totals: &mut Totals) -> bool {
+    let highest = generations.iter().max();
+    let mut holds_something = false;
+    for generation in generations {
+        match dir.stat_at(&sealed_name(*generation)) {
+            Ok(s) if s.kind == NodeKind::File && s.len > 0 => {
+                totals.add_file(s.len);
+                holds_something |= highest == Some(generation);
+            }
+            _ => {}
+        }
+    }
+    holds_something
 }

@@ -2,6 +2,7 @@
 
 use super::check::CheckReport;
 use super::progress::Progress;
+use super::sweep::Depth;
 use super::Store;
 use crate::error::{caught, Error, Result};
 use crate::sync::spawn;
@@ -15,6 +16,10 @@ pub enum Work {
     Verify,
     /// [`Store::repair`].
     Repair,
+    /// [`Store::sweep`], with every payload read, and a finding for each run that goes.
+    Sweep,
+    /// [`Store::plan_sweep`].
+    PlanSweep,
 }
 
 enum State {
@@ -30,7 +35,7 @@ struct Shared {
     ended: Condvar,
 }
 
-/// Verification or repair in progress. Any number of threads may use it at once. Dropping it
+/// Verification, repair or copying in progress. Any number of threads may use it at once. Dropping it
 /// cancels the work, and does not wait for it.
 pub struct Task {
     shared: Arc<Shared>,
@@ -44,20 +49,28 @@ impl Task {
     ///
     /// `Io` when no thread can be started.
     pub fn start(store: &Store, work: Work) -> Result<Task> {
+        let store = store.clone();
+        Task::of(move |progress| match work {
+            Work::Verify => store.verify(progress),
+            Work::Repair => store.repair(progress),
+            Work::Sweep => store.inner.sweep_watched(Depth::Thorough, None, progress),
+            Work::PlanSweep => store.plan_sweep(progress),
+        })
+    }
+
+    /// The same for other work, which lets go of what it holds when it ends.
+    pub(crate) fn of(
+        work: impl FnOnce(&Progress) -> Result<CheckReport> + Send + 'static,
+    ) -> Result<Task> {
         let shared = Arc::new(Shared {
             progress: Progress::new(),
             state: Mutex::new(State::Running),
             ended: Condvar::new(),
         });
-        let (store, of_thread) = (store.clone(), Arc::clone(&shared));
+        let of_thread = Arc::clone(&shared);
         let run = move || {
-            let progress = &of_thread.progress;
-            let done = caught(|| match work {
-                Work::Verify => store.verify(progress),
-                Work::Repair => store.repair(progress),
-            });
-            // Whoever sees the end may count on the store being let go of.
-            drop(store);
+            // Whoever sees the end may count on the store being let go of: the work takes it along.
+            let done = caught(|| work(&of_thread.progress));
             *of_thread.state() = match done {
                 Ok(result) => State::Done(Box::new(result)),
                 Err(text) => State::Panicked(text),
@@ -65,7 +78,7 @@ impl Task {
             of_thread.ended.notify_all();
         };
         spawn("warmstart-task", run)
-            .map_err(|e| Error::from_io("starting a thread to check the store", e))?;
+            .map_err(|e| Error::from_io("starting a thread for long work", e))?;
         Ok(Task {
             shared,
             started: Instant::now(),

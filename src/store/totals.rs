@@ -6,7 +6,7 @@
 //! absent.
 
 use super::auxiliary::{auxiliary, auxiliary_or_create};
-use super::names::AUXILIARY;
+use super::names::{AUXILIARY, GONE, LABELS};
 use crate::fs::{self, Dir, File, Guard, NodeKind};
 use crate::sync::Mutex;
 use sha2::{Digest, Sha256};
@@ -151,14 +151,17 @@ impl Totals {
     }
 }
 
-/// Adds the files that lie in `dir` itself.
-pub(super) fn count_plain_files(dir: &dyn Dir, totals: &mut Totals) {
+/// Adds the files that lie in `dir` itself; true when there are directories of labels beside them.
+pub(super) fn count_plain_files(dir: &dyn Dir, totals: &mut Totals) -> bool {
+    let mut has_labels = false;
     for item in dir.list().unwrap_or_default() {
+        has_labels |= item.name == LABELS || item.name == GONE;
         match dir.stat_at(&item.name) {
             Ok(stat) if stat.kind == NodeKind::File => totals.add_file(stat.len),
             _ => {}
         }
     }
+    has_labels
 }
 
 fn checksum(bytes: &[u8]) -> [u8; 8] {
@@ -263,7 +266,8 @@ impl Ledger {
             let open = || fs::retry(|| dir.open_or_create(NAME)).ok();
             let rewrite = |file: &dyn File| {
                 let is_new = file.stat().ok()?.len == 0;
-                let before = read_from(file).ok()?.unwrap_or_else(|| {
+                let read = read_from(file).ok()?;
+                let before = read.unwrap_or_else(|| {
                     let mut own = Totals::default();
                     // A file that makes no sense has been counted.
                     if is_new {
@@ -272,7 +276,9 @@ impl Ledger {
                     own
                 });
                 let sum = new(before, *pending);
-                fs::write_all(file, &sum.to_bytes()).ok()?;
+                if read != Some(sum) {
+                    fs::write_all(file, &sum.to_bytes()).ok()?;
+                }
                 Some(sum)
             };
             let sum = match Guard::try_new(open()?) {

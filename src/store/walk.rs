@@ -3,13 +3,15 @@
 use super::aside::{set_aside, Aside};
 use super::auxiliary::auxiliary;
 use super::check::{Action, CheckReport, Problem};
-use super::evict::{Candidates, Evictable};
+use super::evict::{Candidates, Evictable, PRIORITY};
 use super::export::is_published;
-use super::liveness::{belongs_to, is_locked, is_young, living};
+use super::links::links_of_known;
+use super::liveness::{belongs_to, is_locked, is_young, living, seemingly_living};
 use super::lookup::newest_generations;
 use super::metadata::Durability;
 use super::names::{
-    directory_of, key_of_directory, pin_name, slot_name, FileRole, Stem, SESSION_PREFIX,
+    directory_of, key_of_directory, pin_name, slot_name, FileRole, Link, Stem, GONE, LABELS,
+    SESSION_PREFIX,
 };
 use super::options::Settings;
 use super::private::LONG;
@@ -29,7 +31,7 @@ use std::io;
 use std::sync::PoisonError;
 
 /// Damage and halves of pairs are left alone until unchanged for this long.
-const DAMAGE_GRACE_SECONDS: f64 = 600.0;
+pub(super) const DAMAGE_GRACE_SECONDS: f64 = 600.0;
 /// A private file replaced less than this ago is its writer's business: it publishes the pair.
 const PRIVATE_IDLE_SECONDS: f64 = 5.0;
 
@@ -42,27 +44,37 @@ pub(super) enum Purpose {
     Repair,
     /// Nothing is changed.
     Verify,
+    /// What a shallow sweep would expire and evict; nothing is changed.
+    Plan,
 }
 
 /// What one walk needs throughout.
 pub(super) struct Walk<'a> {
     pub store: &'a Inner,
-    purpose: Purpose,
+    pub purpose: Purpose,
     /// As the root has them recorded now, but for what this handle's opener named.
     pub settings: Settings,
     /// By the file server's clock.
-    now: Timestamp,
+    pub now: Timestamp,
     living: Vec<String>,
     suspects: HashSet<(Key, String)>,
-    just_written: Option<(Key, &'a str)>,
-    progress: &'a Progress,
+    pub just_written: Option<(Key, &'a str)>,
+    pub progress: &'a Progress,
     /// Of the key being walked: when each run was last replaced in place; `None` where that cannot
     /// be told.
     in_place: HashMap<String, Option<Timestamp>>,
+    /// Sealed entries have labels, as far as the root tells.
+    pub has_labels: bool,
+    /// Of the sealed generations that were seen.
+    pub nonces: HashSet<u64>,
+    /// A key could not be read.
+    unseen: bool,
     pub totals: Totals,
     pub candidates: Candidates,
     /// What eviction has changed of the totals.
     pub evicted: Totals,
+    /// What would have gone by now, where nothing is changed.
+    pub planned: Totals,
     pub report: CheckReport,
 }
 
@@ -79,6 +91,19 @@ struct Damage {
     stem: Stem,
     problem: Problem,
     why: String,
+}
+
+/// All files of a run but what is beside nothing without it.
+pub(super) fn weigh(dir: &dyn Dir, scan: &Scan, run_id: &str) -> Totals {
+    let mut weight = Totals::default();
+    let stems = stems_of_run(scan, run_id);
+    let names = stems.iter().flat_map(|s| [s.metadata(), s.payload()]);
+    for name in names.chain([slot_name(run_id)]) {
+        if let Ok(s) = dir.stat_at(&name) {
+            weight.add_file(s.len);
+        }
+    }
+    weight
 }
 
 /// Hands each key that has a directory to `each`, until it answers false; none is collected.
@@ -120,6 +145,9 @@ impl<'a> Walk<'a> {
         let settings = store.options.resolve(&record::read(root)?);
         let (now, living, suspects) = if purpose == Purpose::Verify {
             (store.fs.now(), Vec::new(), HashSet::new())
+        } else if purpose == Purpose::Plan {
+            let now = store.fs.now();
+            (now, seemingly_living(root, now), HashSet::new())
         } else {
             let failed = |e| Error::from_io(format!("sweeping {}", shown(&store.path)), e);
             let now = store.server_now(root).map_err(failed)?;
@@ -139,19 +167,28 @@ impl<'a> Walk<'a> {
             just_written,
             progress,
             in_place: HashMap::new(),
+            has_labels: false,
+            nonces: HashSet::new(),
+            unseen: false,
             totals: Totals::default(),
             candidates: Candidates::default(),
             evicted: Totals::default(),
+            planned: Totals::default(),
             report: CheckReport::default(),
         })
     }
 
-    fn acts(&self) -> bool {
-        self.purpose != Purpose::Verify
+    pub fn acts(&self) -> bool {
+        !matches!(self.purpose, Purpose::Verify | Purpose::Plan)
     }
 
-    fn has_limits(&self) -> bool {
-        matches!(self.purpose, Purpose::Sweep(_))
+    pub fn has_limits(&self) -> bool {
+        matches!(self.purpose, Purpose::Sweep(_) | Purpose::Plan)
+    }
+
+    /// Every payload is read, not only what a lookup found damaged.
+    pub fn looks_at_payloads(&self) -> bool {
+        !matches!(self.purpose, Purpose::Sweep(Depth::Shallow) | Purpose::Plan)
     }
 
     /// Walks all keys; false when it was cancelled.
@@ -172,6 +209,9 @@ impl<'a> Walk<'a> {
         };
         self.progress.begin(keys, known.bytes.max(0) as u64);
         self.leavings_of_root(root);
+        if self.has_labels && self.has_limits() && self.acts() {
+            self.store.collect_gone_quietly(root, self.now);
+        }
         each_key(root, &mut |key| {
             if self.progress.is_cancelled() {
                 return false;
@@ -179,6 +219,7 @@ impl<'a> Walk<'a> {
             // One directory that cannot be read does not keep the others from being walked.
             match self.key(root, key) {
                 Err(e) if !self.progress.is_cancelled() => {
+                    self.unseen = true;
                     self.report
                         .note(Some(key), "", Problem::Unreadable, Action::Nothing, || {
                             e.to_string()
@@ -190,7 +231,12 @@ impl<'a> Walk<'a> {
             true
         })
         .map_err(listing)?;
-        Ok(!self.progress.is_cancelled())
+        let complete = !self.progress.is_cancelled();
+        let is_sweep = self.has_limits() && self.acts();
+        if complete && self.has_labels && is_sweep && !self.unseen {
+            self.stray_labels(root);
+        }
+        Ok(complete)
     }
 
     /// Adds what lies beside the keys to the totals, and returns them.
@@ -206,6 +252,7 @@ impl<'a> Walk<'a> {
             return;
         };
         for item in dir.list().unwrap_or_default() {
+            self.has_labels |= item.name == LABELS || item.name == GONE;
             if FileRole::of(&item.name) == FileRole::Unfinished {
                 self.leaving(dir.as_ref(), None, &item.name);
             }
@@ -245,14 +292,17 @@ impl<'a> Walk<'a> {
         let in_place_only = |run: &&String| !contents.runs.contains_key(run.as_str());
         let mut runs = self.in_place.keys().filter(in_place_only).count() as i64;
         for known in contents.runs.into_values() {
-            runs += i64::from(self.run(dir, key, &scan, known));
+            runs += i64::from(self.run(root, dir, key, &scan, known));
         }
-        self.beside_nothing(dir, key, &scan);
-        if !self.acts() {
+        if !scan.sealed.is_empty() || !scan.lives.is_empty() {
+            runs += i64::from(self.sealed_key(root, dir, key)?);
+        }
+        self.beside_nothing(root, dir, key, &scan);
+        if self.purpose == Purpose::Verify {
             return Ok(());
         }
         let scan = Scan::read(dir).map_err(failed)?;
-        if scan.is_empty() {
+        if scan.is_empty() && self.acts() {
             // Someone may be about to write here: then the directory is made again.
             let _ = root.remove_dir(name.as_str());
         }
@@ -339,7 +389,7 @@ impl<'a> Walk<'a> {
             self.suspects.contains(&name)
         };
         let missing = || (Problem::PayloadMissing, "its payload is missing".into());
-        if self.purpose != Purpose::Sweep(Depth::Shallow) || suspect() {
+        if self.looks_at_payloads() || suspect() {
             return Ok(match check_payload(dir, &known, self.progress)? {
                 Read::Is(()) => Ok(Read::Is(known)),
                 Read::Damaged(why) => Err((Problem::Payload, why)),
@@ -366,7 +416,10 @@ impl<'a> Walk<'a> {
     /// A file being written by someone, or left behind by someone dead.
     fn leaving(&mut self, dir: &dyn Dir, key: Option<Key>, name: &str) {
         let abandoned = dir.stat_at(name).is_ok_and(|s| {
-            s.kind == NodeKind::File && !is_young(dir, &s, self.now) && !is_locked(dir, name)
+            // One that has its final name, too, is complete: its writer was about to remove this one.
+            let complete = s.links > 1;
+            s.kind == NodeKind::File
+                && (complete || !is_young(dir, &s, self.now) && !is_locked(dir, name))
         });
         if abandoned {
             self.remove_leaving(dir, key, name, "a dead writer left it behind");
@@ -496,19 +549,33 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Pins and stamps whose entry is gone.
-    fn beside_nothing(&mut self, dir: &dyn Dir, key: Key, scan: &Scan) {
+    /// Pins, stamps, restarts and links whose entry is gone.
+    fn beside_nothing(&mut self, root: &dyn Dir, dir: &dyn Dir, key: Key, scan: &Scan) {
         let stems: HashSet<&str> = scan.metadata.iter().map(Stem::as_str).collect();
         let pins = scan.pins.iter().filter(|r| !scan.has_run(r));
         let stamps = scan.reused.iter().filter(|s| !stems.contains(s.as_str()));
+        let generations: HashSet<(&str, u64)> = scan
+            .metadata
+            .iter()
+            .map(|s| (s.run_id(), s.generation))
+            .collect();
+        // What lies in a private file has no stem to go by.
+        let restarts = scan.restarts.iter().filter(|(stem, _)| {
+            !Stem::parse(stem).is_some_and(|s| {
+                scan.slots.contains(s.run_id()) || generations.contains(&(s.run_id(), s.generation))
+            })
+        });
+        let links = self.store.dead_links(root, &scan.links);
         for name in pins
             .map(|r| pin_name(r))
             .chain(stamps.map(|s| Stem::plain(s).reused()))
+            .chain(restarts.map(|(_, name)| name.clone()))
+            .chain(links.into_iter().map(Link::name))
         {
             let settled = dir
                 .stat_at(&name)
                 .is_ok_and(|s| self.now.seconds_since(s.changed) >= DAMAGE_GRACE_SECONDS);
-            if settled {
+            if settled && !is_locked(dir, &name) {
                 self.remove_leaving(dir, Some(key), &name, "the entry it belongs to is gone");
             }
         }
@@ -516,7 +583,14 @@ impl<'a> Walk<'a> {
 
     /// Counts a run, expires it where limits are in force, and drops generations that are
     /// superseded. True when the run stays.
-    fn run(&mut self, dir: &dyn Dir, key: Key, scan: &Scan, known: Vec<Known>) -> bool {
+    fn run(
+        &mut self,
+        root: &dyn Dir,
+        dir: &dyn Dir,
+        key: Key,
+        scan: &Scan,
+        known: Vec<Known>,
+    ) -> bool {
         let Some(&newest) = newest_generations(&known).first() else {
             return false;
         };
@@ -529,7 +603,10 @@ impl<'a> Walk<'a> {
         let newest = &known[newest];
         let stays = self.keep_or_expire(dir, key, scan, &newest.stem, newest.last_activity);
         if stays && self.acts() {
-            self.drop_superseded(dir, &known, newest);
+            self.drop_superseded(dir, scan, &known, newest);
+        } else if !stays && self.acts() {
+            let links = links_of_known(key, newest);
+            self.store.unlink_all(root, &links, &mut Totals::default());
         }
         stays
     }
@@ -563,9 +640,29 @@ impl<'a> Walk<'a> {
         let spared = unknown || self.just_written == Some((key, run_id));
         let pinned = scan.pins.contains(run_id);
         if !spared && !pinned && self.settings.is_expired(last_activity, self.now) {
+            let idle = self.now.seconds_since(last_activity);
+            let text = || format!("last used {:.1} days ago", idle / 86_400.0);
+            if !self.acts() {
+                self.planned = self.planned.plus(weigh(dir, scan, run_id));
+                self.report
+                    .note(Some(key), run_id, Problem::Expired, Action::Nothing, text);
+                return false;
+            }
             let gone = unlink_run(dir, run_id, &mut Totals::default());
             let expirations = &self.store.counters.expirations;
             expirations.fetch_add(u64::from(matches!(gone, Ok(true))), Ordering::Relaxed);
+            match &gone {
+                Ok(true) => {
+                    self.report
+                        .note(Some(key), run_id, Problem::Expired, Action::Removed, text)
+                }
+                Ok(false) => {}
+                Err(e) => {
+                    let why = || format!("{}, and cannot be removed: {e}", text());
+                    self.report
+                        .note(Some(key), run_id, Problem::Expired, Action::Failed, why);
+                }
+            }
             return gone.is_err();
         }
         let mut weight = Totals::default();
@@ -593,6 +690,7 @@ impl<'a> Walk<'a> {
         if !spared {
             self.candidates.add(Evictable {
                 fits,
+                priority: PRIORITY,
                 protected: pinned || belongs_to(run_id, &self.living),
                 last_activity: last_activity.min(self.now),
                 key,
@@ -605,7 +703,7 @@ impl<'a> Walk<'a> {
 
     /// Generations whose writer died before it removed them. The newest must be whole and durable
     /// first; one written without syncing supersedes only its like.
-    fn drop_superseded(&mut self, dir: &dyn Dir, known: &[Known], newest: &Known) {
+    fn drop_superseded(&mut self, dir: &dyn Dir, scan: &Scan, known: &[Known], newest: &Known) {
         let older: Vec<&Known> = known
             .iter()
             // Of one generation, too: two writers may have published it at once, or one again after a
@@ -628,6 +726,12 @@ impl<'a> Walk<'a> {
                     Ok(gone) => self.report.removed += u64::from(gone),
                     Err(_) => break,
                 }
+            }
+            if k.stem.generation == newest.stem.generation {
+                continue;
+            }
+            for name in scan.restarts_from(&k.stem) {
+                let _ = unlink(dir, name, &mut Totals::default());
             }
         }
     }

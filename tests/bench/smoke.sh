@@ -7,7 +7,7 @@ benchmarks() {
     cargo run --locked --manifest-path tests/bench/Cargo.toml --profile smoke --target-dir "$target/bench" -- \
         --quick --root "$work" --markdown "$table" --svg "$work/bench.svg" >"$work/bench.out"
     for rival in libwarmstart "SQLite WAL FULL" "SQLite WAL NORMAL" LMDB redb cacache "write + rename" \
-        "write + fsync + rename + fsync(dir)" "overwrite in place + fdatasync" SHA-256 memcpy saveRDS; do
+        "write + fsync + rename + fsync(dir)" "overwrite in place + fdatasync" SHA-256 memcpy saveRDS "The blob cache" SIEVE; do
         grep -qF "$rival" "$table" || {
             echo "the benchmarks' table says nothing of $rival"
             return 1

@@ -660,8 +660,10 @@ static void on_found(const record *r)
     } else if (o->reg != reg) {
         /* An answer takes the place of the session's latest checkpoint before that of its best: who looks in between, or after a
            kill in between, finds it there. */
-        if (o->r.way == FINAL && belongs(r->run, registers[o->reg].run))
+        if (o->r.way == FINAL && belongs(r->run, registers[o->reg].run)) {
+            registers[reg].fit = o->fit; /* whoever removes that run removes what is left of the session */
             return;
+        }
         violation(r, "under another run", o);
     }
     if (moment < o->seen)

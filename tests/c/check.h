@@ -441,6 +441,24 @@ static inline warm_store_stats stats_of(const warm_store *store)
     return stats;
 }
 
+static inline warm_run_info run_of(const warm_cursor *cursor)
+{
+    warm_run_info run;
+    memset(&run, 0, sizeof run);
+    run.struct_size = (uint32_t)sizeof run;
+    CHECK_OK(warm_cursor_run(cursor, &run));
+    return run;
+}
+
+static inline warm_store_limits limits_of(const warm_store *store)
+{
+    warm_store_limits limits;
+    memset(&limits, 0, sizeof limits);
+    limits.struct_size = (uint32_t)sizeof limits;
+    CHECK_OK(warm_store_get_limits(store, &limits));
+    return limits;
+}
+
 /* Saves `text`; `objective` may be NULL. The run id goes to `run_id` (WARM_RUN_ID_MAX bytes) unless that is NULL. */
 static inline int32_t save_text(warm_store *store, const warm_key *key, const char *text, const double *objective, int32_t kind, char *run_id)
 {
@@ -555,6 +573,17 @@ static inline warm_check_report verified(warm_store *store, warm_cursor **findin
 static inline warm_check_report repaired(warm_store *store, warm_cursor **findings)
 {
     return checked_by(warm_store_start_repair, store, findings);
+}
+
+static inline warm_check_report swept(warm_store *store, warm_cursor **findings)
+{
+    return checked_by(warm_store_start_sweep, store, findings);
+}
+
+/* What a sweep would do. */
+static inline warm_check_report planned(warm_store *store, warm_cursor **findings)
+{
+    return checked_by(warm_store_start_sweep_plan, store, findings);
 }
 
 /* ---- files ---- */

@@ -40,8 +40,24 @@ static void store_is_forked(handles *h)
     FORKED_OUT(warm_cursor, warm_store_list_keys(h->store, &out));
     FORKED_OUT(warm_cursor, warm_store_list_entries(h->store, &h->key, &out));
     FORKED(warm_store_get_stats(h->store, &stats));
+    warm_start_stats starts;
+    int64_t count = -7;
+    memset(&starts, 0, sizeof starts);
+    starts.struct_size = (uint32_t)sizeof starts;
+    FORKED(warm_store_get_start_stats(h->store, &starts));
+    FORKED(warm_store_retain(h->store, &h->key, 1, 1, &count));
+    FORKED(warm_store_failed_restarts(h->store, &h->key, NULL, 0, &count));
+    FORKED(warm_store_reset_restarts(h->store, &h->key, NULL, 0));
+    CHECK_EQ(-7, count);
     FORKED_OUT(warm_task, warm_store_start_verify(h->store, &out));
     FORKED_OUT(warm_task, warm_store_start_repair(h->store, &out));
+    FORKED_OUT(warm_task, warm_store_start_sweep(h->store, &out));
+    FORKED_OUT(warm_task, warm_store_start_sweep_plan(h->store, &out));
+    FORKED_OUT(warm_miss, warm_store_explain(h->store, &h->key, 1.0, &out));
+    warm_store_limits limits;
+    memset(&limits, 0, sizeof limits);
+    limits.struct_size = (uint32_t)sizeof limits;
+    FORKED(warm_store_get_limits(h->store, &limits));
     FORKED_OUT(warm_session, warm_session_open(h->store, &h->key, NULL, &out));
     CHECK(buf[0] == '\0');
 }
@@ -57,9 +73,30 @@ static void session_is_forked(handles *h)
     FORKED(warm_session_preload(h->session, h->entry));
     FORKED_OUT(warm_entry, warm_session_load(h->session, &out));
     FORKED_OUT(warm_entry, warm_session_peek(h->session, &out));
+    warm_start_stats starts;
+    memset(&starts, 0, sizeof starts);
+    starts.struct_size = (uint32_t)sizeof starts;
+    FORKED(warm_session_should_use_seed(h->session, &ONE, &ONE));
+    FORKED(warm_session_note_iterations_saved(h->session, 1));
+    FORKED(warm_session_get_start_stats(h->session, &starts));
+    FORKED_OUT(warm_miss, warm_session_explain_miss(h->session, 1.0, &out));
     FORKED(warm_session_run_id(h->session, buf, sizeof buf, NULL));
     FORKED(warm_session_flush(h->session, 1.0));
     FORKED(warm_session_finish(h->session));
+    warm_session_stop stop;
+    warm_session_progress progress;
+    warm_cursor *points = NULL;
+    memset(&stop, 0, sizeof stop);
+    memset(&progress, 0, sizeof progress);
+    stop.struct_size = (uint32_t)sizeof stop;
+    progress.struct_size = (uint32_t)sizeof progress;
+    FORKED(warm_session_should_stop(h->session));
+    FORKED(warm_session_get_stop(h->session, &stop));
+    FORKED(warm_session_stop_text(h->session, buf, sizeof buf, NULL));
+    FORKED(warm_session_confirm(h->session, 1.0, 0.0));
+    FORKED(warm_session_get_progress(h->session, &progress));
+    FORKED(warm_session_trace(h->session, &points));
+    FORKED(warm_store_trace(h->store, &h->key, "r", 1, &points));
     CHECK(buf[0] == '\0');
 }
 
@@ -77,9 +114,12 @@ static void plain_memory_is_usable(handles *h)
     CHECK_OK(warm_entry_key(h->entry, &key));
     CHECK(same_key(&key, &h->key));
     CHECK_OK(warm_entry_run_id(h->entry, buf, sizeof buf, NULL));
+    CHECK_ST(WARM_NOT_FOUND, warm_entry_label(h->entry, buf, sizeof buf, NULL));
     /* cursors, options and fingerprinters go on */
     CHECK_OK(warm_cursor_info(h->cursor, &info));
     CHECK_OK(warm_cursor_run_id(h->cursor, buf, sizeof buf, NULL));
+    CHECK_OK(warm_cursor_text(h->cursor, buf, sizeof buf, NULL));
+    CHECK_EQ(WARM_DURABILITY_FULL, run_of(h->cursor).durability);
     CHECK_OK(warm_cursor_next(h->cursor));
     CHECK_ST(WARM_NOT_FOUND, warm_cursor_next(h->cursor));
     CHECK_OK(warm_store_options_set_ttl_seconds(h->options, 60.0));

@@ -3,6 +3,7 @@
 #include "check.h"
 
 #include <float.h>
+#include <stddef.h>
 #include <sys/mman.h>
 
 static const double ONE = 1.0;
@@ -307,7 +308,8 @@ static void tasks(warm_store *s)
     memset(&report, 0x5c, sizeof report);
     memset(&progress, 0x5c, sizeof progress);
     memset(&finding, 0x5c, sizeof finding);
-    report.struct_size = (uint32_t)sizeof report - 1;
+    const uint32_t first_size = (uint32_t)offsetof(warm_check_report, expired); /* what the first release had */
+    report.struct_size = first_size - 1;
     progress.struct_size = (uint32_t)sizeof progress - 1;
     finding.struct_size = (uint32_t)sizeof finding;
     report_pattern = report;
@@ -330,6 +332,10 @@ static void tasks(warm_store *s)
     INVALID("report", warm_task_get_report(task, NULL));
     INVALID("struct_size", warm_task_get_report(task, &report));
     CHECK(memcmp(&report, &report_pattern, sizeof report) == 0);
+    report.struct_size = first_size;
+    CHECK_OK(warm_task_get_report(task, &report)); /* of a host that knows no more of it */
+    CHECK(report.complete == 1 && report.struct_size == first_size);
+    CHECK(memcmp(&report.expired, &report_pattern.expired, sizeof report - first_size) == 0);
     INVALID_OUT(warm_cursor, "`t`", warm_task_findings(NULL, &out));
     INVALID("out", warm_task_findings(task, NULL));
     CHECK_OK(warm_task_findings(task, &findings));
@@ -515,10 +521,23 @@ static void stores(void)
     INVALID("struct_size", warm_store_get_stats(s, &stats));
     CHECK(memcmp(&stats, &stats_pattern, sizeof stats) == 0);
 
+    warm_store_limits limits, limits_pattern;
+    memset(&limits, 0x5c, sizeof limits);
+    limits.struct_size = (uint32_t)sizeof limits - 1;
+    limits_pattern = limits;
+    INVALID("`s`|store", warm_store_get_limits(NULL, &limits));
+    INVALID("limits", warm_store_get_limits(s, NULL));
+    INVALID("struct_size", warm_store_get_limits(s, &limits));
+    CHECK(memcmp(&limits, &limits_pattern, sizeof limits) == 0);
+
     INVALID_OUT(warm_task, "`s`|store", warm_store_start_verify(NULL, &out));
     INVALID("out", warm_store_start_verify(s, NULL));
     INVALID_OUT(warm_task, "`s`|store", warm_store_start_repair(NULL, &out));
     INVALID("out", warm_store_start_repair(s, NULL));
+    INVALID_OUT(warm_task, "`s`|store", warm_store_start_sweep(NULL, &out));
+    INVALID("out", warm_store_start_sweep(s, NULL));
+    INVALID_OUT(warm_task, "`s`|store", warm_store_start_sweep_plan(NULL, &out));
+    INVALID("out", warm_store_start_sweep_plan(s, NULL));
     tasks(s);
 
     /* nothing was changed by any of that */
@@ -536,7 +555,14 @@ static void stores(void)
     CHECK(warm_cursor_run_id(c, buf, sizeof buf, NULL) < 0);
     CHECK_OK(warm_cursor_next(c));
     INVALID("`c`|cursor", warm_cursor_text(NULL, buf, sizeof buf, NULL));
-    CHECK(warm_cursor_text(c, buf, sizeof buf, NULL) < 0); /* not of faults */
+    warm_run_info run_info, run_pattern;
+    memset(&run_info, 0x5c, sizeof run_info);
+    run_info.struct_size = (uint32_t)sizeof run_info - 1;
+    run_pattern = run_info;
+    INVALID("`c`|cursor", warm_cursor_run(NULL, &run_info));
+    INVALID("`run`", warm_cursor_run(c, NULL));
+    INVALID("struct_size", warm_cursor_run(c, &run_info));
+    CHECK(memcmp(&run_info, &run_pattern, sizeof run_info) == 0);
     UNTOUCHED(warm_key, "`c`|cursor", warm_cursor_key(NULL, out));
     INVALID("out", warm_cursor_key(c, NULL));
     INVALID("info", warm_cursor_info(c, NULL));
@@ -561,6 +587,10 @@ static void stores(void)
     CHECK_OK(warm_cursor_key(c, &where));
     const int32_t run_status = warm_cursor_run_id(c, buf, sizeof buf, NULL), info_status = warm_cursor_info(c, &info);
     CHECK(run_status <= 0 && info_status <= 0);
+    run_info.struct_size = run_pattern.struct_size = (uint32_t)sizeof run_info;
+    INVALID("keys", warm_cursor_run(c, &run_info));
+    INVALID("keys", warm_cursor_text(c, buf, sizeof buf, NULL));
+    CHECK(memcmp(&run_info, &run_pattern, sizeof run_info) == 0);
     warm_cursor_free(&c);
 
     /* entries */
@@ -591,6 +621,21 @@ static void stores(void)
 #define ENTRY_RUN_NULL(b, n, d) warm_entry_run_id(NULL, b, n, d)
 #define ENTRY_RUN(b, n, d) warm_entry_run_id(e, b, n, d)
     BUFFER_RULES("`e`|entry", ENTRY_RUN_NULL, ENTRY_RUN);
+    CHECK_ST(WARM_NOT_FOUND, warm_entry_label(e, buf, sizeof buf, NULL));
+    INVALID("`e`|entry", warm_entry_label(NULL, buf, sizeof buf, NULL));
+    warm_entry_free(&e);
+    warm_session_options *labelled = NULL;
+    warm_session *fit = NULL;
+    CHECK_OK(warm_session_options_new(&labelled));
+    CHECK_OK(warm_session_options_set_label(labelled, "a label", -1));
+    CHECK_OK(warm_session_open(s, &empty, labelled, &fit));
+    CHECK_OK(warm_session_finalize(fit, "payload", 7, NULL, NULL));
+    CHECK_OK(warm_session_load(fit, &e));
+    warm_session_free(&fit);
+    warm_session_options_free(&labelled);
+#define ENTRY_LABEL_NULL(b, n, d) warm_entry_label(NULL, b, n, d)
+#define ENTRY_LABEL(b, n, d) warm_entry_label(e, b, n, d)
+    BUFFER_RULES("`e`|entry", ENTRY_LABEL_NULL, ENTRY_LABEL);
 
     warm_store_free(&s);
     CHECK(s == NULL);
@@ -629,6 +674,34 @@ static void sessions(void)
     INVALID("label|text", warm_session_options_set_label(o, "x", -2));
     INVALID("label|text", warm_session_options_set_label(o, NOT_UTF8, -1));
     warm_fingerprinter_free(&f);
+    INVALID("`o`|options", warm_session_options_set_every(NULL, 1));
+    INVALID("calls", warm_session_options_set_every(o, -1));
+    INVALID("calls", warm_session_options_set_every(o, INT64_MIN));
+    static const double bad_shares[] = {NAN, -0.1, 0.0, 1.1, INFINITY};
+    INVALID("`o`|options", warm_session_options_set_max_share(NULL, 0.5));
+    for (size_t i = 0; i < sizeof bad_shares / sizeof bad_shares[0]; ++i)
+        INVALID("share", warm_session_options_set_max_share(o, bad_shares[i]));
+    INVALID("`o`|options", warm_session_options_set_mean_time_between_failures(NULL, 1.0, WARM_INTERVAL_DALY));
+    INVALID("mean time", warm_session_options_set_mean_time_between_failures(o, 0.0, WARM_INTERVAL_DALY));
+    INVALID("formula", warm_session_options_set_mean_time_between_failures(o, 1.0, 2));
+    INVALID("`o`|options", warm_session_options_set_deadline_seconds(NULL, 1.0));
+    INVALID("`o`|options", warm_session_options_set_deadline_unix(NULL, 1));
+    INVALID("unix_secs", warm_session_options_set_deadline_unix(o, -1));
+    INVALID("`o`|options", warm_session_options_set_stop_margin_seconds(NULL, 1.0));
+    for (size_t i = 0; i < sizeof bad_seconds / sizeof bad_seconds[0]; ++i) {
+        INVALID("mean time", warm_session_options_set_mean_time_between_failures(o, bad_seconds[i], WARM_INTERVAL_YOUNG));
+        INVALID("deadline", warm_session_options_set_deadline_seconds(o, bad_seconds[i]));
+        INVALID("margin", warm_session_options_set_stop_margin_seconds(o, bad_seconds[i]));
+    }
+    INVALID("`o`|options", warm_session_options_set_scheduler(NULL, 1));
+    INVALID("on", warm_session_options_set_scheduler(o, 2));
+    INVALID("`o`|options", warm_session_options_set_halt_file(NULL, "x", 1));
+    INVALID("path", warm_session_options_set_halt_file(o, NULL, 1));
+    INVALID("path", warm_session_options_set_halt_file(o, NULL, -1));
+    INVALID("path", warm_session_options_set_halt_file(o, "x", -2));
+    INVALID("path", warm_session_options_set_halt_file(o, "a\0b", 3));
+    INVALID("path", warm_session_options_set_halt_file(o, NOT_UTF8, -1));
+    INVALID("path", warm_session_options_set_halt_file(o, "x", 65537));
 
     const char *root = in_scratch("misuse-session");
     const warm_key key = key_of(1), related = key_of(2);
@@ -688,6 +761,37 @@ static void sessions(void)
     INVALID("timeout|seconds", warm_session_flush(s, NAN));
     INVALID("timeout|seconds", warm_session_flush(s, -0.5));
     INVALID("`s`|session", warm_session_finish(NULL));
+    INVALID("`s`|session", warm_session_should_stop(NULL));
+    INVALID("`s`|session", warm_session_confirm(NULL, 1.0, 0.0));
+    warm_session_stop stop, stop_pattern;
+    warm_session_progress progress, progress_pattern;
+    memset(&stop, 0x5c, sizeof stop);
+    memset(&progress, 0x5c, sizeof progress);
+    stop.struct_size = (uint32_t)sizeof stop;
+    progress.struct_size = (uint32_t)sizeof progress;
+    stop_pattern = stop;
+    progress_pattern = progress;
+    INVALID("`s`|session", warm_session_get_stop(NULL, &stop));
+    INVALID("`s`|session", warm_session_get_progress(NULL, &progress));
+    INVALID("stop", warm_session_get_stop(s, NULL));
+    INVALID("progress", warm_session_get_progress(s, NULL));
+    stop.struct_size = stop_pattern.struct_size = (uint32_t)sizeof stop - 1;
+    progress.struct_size = progress_pattern.struct_size = 0;
+    INVALID("struct_size", warm_session_get_stop(s, &stop));
+    INVALID("struct_size", warm_session_get_progress(s, &progress));
+    CHECK(memcmp(&stop, &stop_pattern, sizeof stop) == 0 && memcmp(&progress, &progress_pattern, sizeof progress) == 0);
+    INVALID_OUT(warm_cursor, "`s`|session", warm_session_trace(NULL, &out));
+    INVALID("out", warm_session_trace(s, NULL));
+    INVALID_OUT(warm_cursor, "`s`|store", warm_store_trace(NULL, &key, "r", 1, &out));
+    INVALID_OUT(warm_cursor, "key", warm_store_trace(store, NULL, "r", 1, &out));
+    INVALID_OUT(warm_cursor, "run", warm_store_trace(store, &key, NULL, 1, &out));
+    INVALID_OUT(warm_cursor, "run", warm_store_trace(store, &key, "r", -2, &out));
+    INVALID_OUT(warm_cursor, "run", warm_store_trace(store, &key, NOT_UTF8, -1, &out));
+    INVALID("out", warm_store_trace(store, &key, "r", 1, NULL));
+    warm_trace_point point;
+    memset(&point, 0, sizeof point);
+    point.struct_size = (uint32_t)sizeof point;
+    INVALID("`c`|cursor", warm_cursor_trace_point(NULL, &point));
 
     /* nothing was written, and the preloaded entry was taken by none of them; a refusal is no checkpoint seen either */
     CHECK(before == tree_hash(root));

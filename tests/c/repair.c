@@ -1,4 +1,4 @@
-/* Verification and repair as a host sees them: started, watched, waited for in steps, cancelled, read. */
+/* Verification, repair and sweeps as a host sees them: started, watched, waited for in steps, cancelled, read. */
 #include "check.h"
 
 enum { ENTRIES = 40, BIG = 4 << 20 };
@@ -149,8 +149,9 @@ static void watched_and_cancelled(void)
     CHECK(polls > 0 || last == 0);
 
     store = fresh("large");
-    for (int repair = 0; repair < 2; ++repair) {
-        REQUIRE_OK(repair ? warm_store_start_repair(store, &task) : warm_store_start_verify(store, &task));
+    static const start_fn starts[] = {warm_store_start_verify, warm_store_start_repair, warm_store_start_sweep, warm_store_start_sweep_plan};
+    for (int i = 0; i < 4; ++i) {
+        REQUIRE_OK(starts[i](store, &task));
         status = warm_task_get_report(task, &r); /* at once: it has hardly begun */
         if (status != WARM_OK) {
             CHECK_ERR(WARM_ERR_INVALID, "ended", warm_task_get_report(task, &r));
@@ -168,7 +169,152 @@ static void watched_and_cancelled(void)
     /* freed while it runs */
     REQUIRE_OK(warm_store_start_verify(store, &task));
     warm_task_free(&task);
-    CHECK_EQ(24, verified(store, NULL).intact);
+    CHECK_EQ(24, verified(store, NULL).intact); /* of a store without limits nothing goes, however often it is swept */
+    warm_store_free(&store);
+}
+
+static warm_store *limited(const char *name, int64_t files, double ttl_seconds, int read_only)
+{
+    warm_store_options *options = new_options();
+    CHECK_OK(warm_store_options_set_durability(options, WARM_DURABILITY_PROCESS));
+    CHECK_OK(warm_store_options_set_file_budget(options, files));
+    CHECK_OK(warm_store_options_set_ttl_seconds(options, ttl_seconds));
+    CHECK_OK(warm_store_options_set_read_only(options, read_only));
+    warm_store *store = open_with(in_scratch(name), options);
+    warm_store_options_free(&options);
+    return store;
+}
+
+/* Each finding is a run that went, or would go; `gone[i]` counts those of key_of(i). How many. */
+static int64_t runs_that_go(warm_cursor **findings, int32_t problem, int32_t action, int gone[ENTRIES])
+{
+    int64_t n = 0;
+    memset(gone, 0, ENTRIES * sizeof gone[0]);
+    while (warm_cursor_next(*findings) == WARM_OK) {
+        char text[PATH_CAP], run[WARM_RUN_ID_MAX];
+        warm_finding f;
+        warm_key its_key;
+        memset(&f, 0, sizeof f);
+        f.struct_size = (uint32_t)sizeof f;
+        CHECK_OK(warm_cursor_finding(*findings, &f));
+        CHECK_EQ(problem, f.problem);
+        CHECK_EQ(action, f.action);
+        CHECK_EQ(1, f.has_key);
+        CHECK_OK(warm_cursor_key(*findings, &its_key));
+        CHECK_OK(warm_cursor_run_id(*findings, run, sizeof run, NULL));
+        CHECK(is_generated_run_id(run));
+        CHECK_OK(warm_cursor_text(*findings, text, sizeof text, NULL));
+        CHECK(text[0] != '\0' && is_utf8(text));
+        for (uint64_t i = 0; i < ENTRIES; ++i) {
+            const warm_key key = key_of(i);
+            gone[i] += same_key(&key, &its_key);
+        }
+        ++n;
+    }
+    warm_cursor_free(findings);
+    return n;
+}
+
+static void pin_only_run(warm_store *store, uint64_t of)
+{
+    const warm_key key = key_of(of);
+    char run[WARM_RUN_ID_MAX];
+    warm_entry *entry = NULL;
+    REQUIRE_OK(warm_store_lookup(store, &key, WARM_LOOKUP_BEST, &entry));
+    CHECK_OK(warm_entry_run_id(entry, run, sizeof run, NULL));
+    warm_entry_free(&entry);
+    CHECK_OK(warm_store_pin(store, &key, run, -1, 1));
+}
+
+/* A plan names those that a sweep evicts: the oldest, but for a pinned one. It changes nothing. */
+static void over_budget_goes_as_planned(void)
+{
+    enum { FILES = 50 };
+    const char *root = in_scratch("over-budget");
+    warm_cursor *findings = NULL;
+    warm_task *task = NULL;
+    int would_go[ENTRIES], went[ENTRIES];
+    warm_store *store = limited("over-budget", 0, 0.0, 0);
+    fill(store, ENTRIES, 100);
+    pin_only_run(store, 0);
+    CHECK_EQ(0, planned(store, NULL).evicted); /* no limit, nothing to do */
+    CHECK_EQ(0, swept(store, NULL).evicted);
+    warm_store_free(&store);
+
+    store = limited("over-budget", FILES, 0.0, 1);
+    const uint64_t before = tree_hash(root);
+    const warm_check_report plan = planned(store, &findings);
+    CHECK_EQ(ENTRIES, plan.keys);
+    CHECK_EQ(0, plan.expired + plan.damaged + plan.moved_aside + plan.removed);
+    CHECK(plan.evicted > 0 && plan.evicted < ENTRIES - 1);
+    CHECK_EQ(plan.evicted, runs_that_go(&findings, WARM_PROBLEM_OVER_BUDGET, WARM_ACTION_NOTHING, would_go));
+    for (int i = 0; i < ENTRIES; ++i)
+        CHECK_EQ(i > 0 && i <= plan.evicted, would_go[i]);
+    REQUIRE_OK(warm_store_start_sweep(store, &task));
+    CHECK_ERR(WARM_ERR_PERMISSION, "read-only", warm_task_wait(task, 60.0));
+    warm_task_free(&task);
+    CHECK(before == tree_hash(root));
+    warm_store_free(&store);
+
+    store = limited("over-budget", FILES, 0.0, 0);
+    const warm_check_report done = swept(store, &findings);
+    CHECK_EQ(plan.evicted, done.evicted);
+    CHECK_EQ(0, done.expired);
+    CHECK_EQ(done.evicted, runs_that_go(&findings, WARM_PROBLEM_OVER_BUDGET, WARM_ACTION_REMOVED, went));
+    CHECK(memcmp(would_go, went, sizeof went) == 0);
+    CHECK(usage_of(root).files <= FILES);
+    CHECK_EQ(done.evicted, stats_of(store).evictions);
+    CHECK_EQ(ENTRIES - done.evicted, stats_of(store).entries);
+    CHECK_EQ(ENTRIES - done.evicted, verified(store, NULL).intact);
+    CHECK_EQ(0, planned(store, NULL).evicted);
+    CHECK_EQ(0, swept(store, NULL).evicted);
+    warm_store_free(&store);
+}
+
+/* The same of what nobody used for too long; what is pinned stays. */
+static void expired_goes_as_planned(void)
+{
+    enum { OLD = 6 };
+    const char *root = in_scratch("expired");
+    warm_cursor *findings = NULL;
+    int would_go[ENTRIES], went[ENTRIES];
+    warm_store *store = limited("expired", 0, 3600.0, 0);
+    fill(store, OLD, 100);
+    pin_only_run(store, 0);
+    const warm_key relative = key_of(OLD), seed = key_of(1000);
+    warm_session_options *options = NULL;
+    warm_session *session = NULL;
+    REQUIRE_OK(warm_session_options_new(&options));
+    CHECK_OK(warm_session_options_add_seed_key(options, &seed));
+    REQUIRE_OK(warm_session_open(store, &relative, options, &session));
+    CHECK_OK(warm_session_finalize(session, "found as a seed", 15, NULL, NULL));
+    warm_session_free(&session);
+    warm_session_options_free(&options);
+    nap(1.5);
+    CHECK_EQ(0, planned(store, NULL).expired); /* long before its time */
+    CHECK_EQ(0, swept(store, NULL).expired);
+    warm_store_free(&store);
+
+    store = limited("expired", 0, 1.0, 1);
+    const uint64_t before = tree_hash(root);
+    const warm_check_report plan = planned(store, &findings);
+    CHECK_EQ(OLD, plan.expired);
+    CHECK_EQ(0, plan.evicted);
+    CHECK_EQ(OLD, runs_that_go(&findings, WARM_PROBLEM_EXPIRED, WARM_ACTION_NOTHING, would_go));
+    for (int i = 0; i < ENTRIES; ++i)
+        CHECK_EQ(i > 0 && i <= OLD, would_go[i]);
+    CHECK(before == tree_hash(root));
+    warm_store_free(&store);
+
+    store = limited("expired", 0, 1.0, 0);
+    const warm_check_report done = swept(store, &findings);
+    CHECK_EQ(OLD, done.expired);
+    CHECK_EQ(0, done.evicted);
+    CHECK_EQ(OLD, runs_that_go(&findings, WARM_PROBLEM_EXPIRED, WARM_ACTION_REMOVED, went));
+    CHECK(memcmp(would_go, went, sizeof went) == 0);
+    CHECK_EQ(OLD, stats_of(store).expirations);
+    CHECK_EQ(1, verified(store, NULL).intact);
+    CHECK_EQ(0, planned(store, NULL).expired);
     warm_store_free(&store);
 }
 
@@ -199,5 +345,7 @@ int main(int argc, char **argv)
     leavings_and_figures();
     watched_and_cancelled();
     read_only();
+    over_budget_goes_as_planned();
+    expired_goes_as_planned();
     return check_finish();
 }

@@ -387,6 +387,138 @@ static void lists(void)
     warm_cursor_free(&cursor);
 }
 
+/* What a listing tells of a run without its payload being read. */
+static void what_is_known_of_a_run(void)
+{
+    static const char LABEL[] = "third attempt, \xc3\xa9t\xc3\xa9";
+    const char *root = in_scratch("runs");
+    const warm_key key = key_of(1), seed = key_of(2);
+    char plain[WARM_RUN_ID_MAX], labelled[WARM_RUN_ID_MAX], text[64];
+    int64_t needed = -5;
+    const int64_t before = (int64_t)time(NULL);
+    warm_store *store = open_root(root);
+    CHECK_OK(save_text(store, &key, "plain", &TWO, WARM_KIND_FINAL, plain));
+    warm_fingerprinter *f = NULL;
+    warm_session_options *options = NULL;
+    warm_session *session = NULL;
+    REQUIRE_OK(warm_fingerprinter_new(&f));
+    CHECK_OK(warm_fingerprinter_absorb_f64(f, "x", -1, 1.0));
+    CHECK_OK(warm_fingerprinter_absorb_f64(f, "y", -1, 1.0));
+    REQUIRE_OK(warm_session_options_new(&options));
+    CHECK_OK(warm_session_options_set_label(options, LABEL, -1));
+    CHECK_OK(warm_session_options_set_fingerprint(options, f));
+    CHECK_OK(warm_session_options_add_seed_key(options, &seed));
+    REQUIRE_OK(warm_session_open(store, &key, options, &session));
+    CHECK_OK(warm_session_finalize(session, "labelled", 8, &ONE, NULL));
+    CHECK_OK(warm_session_run_id(session, labelled, sizeof labelled, NULL));
+    warm_session_free(&session);
+    warm_session_options_free(&options);
+    warm_fingerprinter_free(&f);
+    CHECK_OK(warm_store_pin(store, &key, plain, -1, 1));
+
+    warm_cursor *cursor = NULL;
+    int seen = 0;
+    REQUIRE_OK(warm_store_list_entries(store, &key, &cursor));
+    while (warm_cursor_next(cursor) == WARM_OK) {
+        char id[WARM_RUN_ID_MAX];
+        const warm_run_info run = run_of(cursor);
+        CHECK_EQ(sizeof run, run.struct_size);
+        CHECK_OK(warm_cursor_run_id(cursor, id, sizeof id, NULL));
+        CHECK_EQ(WARM_DURABILITY_FULL, run.durability);
+        CHECK(run.last_used_unix_secs >= before - 1 && run.last_used_unix_secs <= (int64_t)time(NULL) + 1);
+        if (strcmp(id, labelled) == 0) {
+            seen += 1;
+            CHECK(run.has_label == 1 && run.is_pinned == 0 && run.seed_keys == 1 && run.key_fields == 2);
+            CHECK_ST(WARM_ERR_BUFFER, warm_cursor_text(cursor, text, 3, &needed));
+            CHECK_EQ(sizeof LABEL, needed);
+            CHECK_OK(warm_cursor_text(cursor, text, sizeof text, NULL));
+            CHECK(strcmp(text, LABEL) == 0);
+        } else {
+            seen += 10;
+            CHECK(strcmp(id, plain) == 0);
+            CHECK(run.has_label == 0 && run.is_pinned == 1 && run.seed_keys == 0 && run.key_fields == 0);
+            CHECK_OK(warm_cursor_text(cursor, text, sizeof text, &needed));
+            CHECK(text[0] == '\0' && needed == 1);
+        }
+    }
+    CHECK_EQ(11, seen);
+    warm_cursor_free(&cursor);
+
+    /* the label is the entry's as well */
+    warm_entry *entry = NULL;
+    REQUIRE_OK(warm_store_lookup_run(store, &key, labelled, -1, &entry));
+    CHECK_ST(WARM_ERR_BUFFER, warm_entry_label(entry, text, 3, &needed));
+    CHECK_EQ(sizeof LABEL, needed);
+    CHECK_OK(warm_entry_label(entry, text, sizeof text, NULL));
+    CHECK(strcmp(text, LABEL) == 0);
+    warm_entry_free(&entry);
+    REQUIRE_OK(warm_store_lookup_run(store, &key, plain, -1, &entry));
+    CHECK_ST(WARM_NOT_FOUND, warm_entry_label(entry, text, sizeof text, NULL));
+    warm_entry_free(&entry);
+
+    /* who synced nothing says so; a struct of a later header keeps what this library does not know */
+    warm_store_options *quick = new_options();
+    CHECK_OK(warm_store_options_set_durability(quick, WARM_DURABILITY_PROCESS));
+    warm_store *second = open_with(root, quick);
+    warm_store_options_free(&quick);
+    CHECK_OK(save_text(second, &seed, "quick", NULL, WARM_KIND_FINAL, NULL));
+    struct { warm_run_info run; unsigned char later[24]; } wide;
+    memset(&wide, 0x5c, sizeof wide);
+    wide.run.struct_size = (uint32_t)sizeof wide;
+    REQUIRE_OK(warm_store_list_entries(second, &seed, &cursor));
+    warm_store_free(&second);
+    CHECK_OK(warm_cursor_next(cursor));
+    CHECK_OK(warm_cursor_run(cursor, &wide.run));
+    CHECK_EQ(WARM_DURABILITY_PROCESS, wide.run.durability);
+    CHECK_EQ(sizeof wide, wide.run.struct_size);
+    for (size_t i = 0; i < sizeof wide.later; ++i)
+        CHECK(wide.later[i] == 0x5c);
+    CHECK_ST(WARM_NOT_FOUND, warm_cursor_next(cursor));
+    CHECK_ERR(WARM_ERR_INVALID, "last", warm_cursor_run(cursor, &wide.run));
+    warm_cursor_free(&cursor);
+    warm_store_free(&store);
+}
+
+/* Those in force are what was named, else the root's, else the defaults. */
+static void limits_are_told(void)
+{
+    const char *root = in_scratch("limits");
+    warm_store *store = open_root(root);
+    warm_store_limits limits = limits_of(store);
+    CHECK_EQ(sizeof limits, limits.struct_size);
+    CHECK_EQ(0, limits.reserved);
+    CHECK_EQ((int64_t)1 << 30, limits.size_budget);
+    CHECK_EQ(200000, limits.file_budget);
+    CHECK(limits.ttl_seconds == 30.0 * 86400.0);
+    warm_store_free(&store);
+
+    warm_store_options *options = new_options();
+    CHECK_OK(warm_store_options_set_size_budget(options, 123456789));
+    CHECK_OK(warm_store_options_set_ttl_seconds(options, 0.0));
+    store = open_with(root, options);
+    limits = limits_of(store);
+    CHECK(limits.size_budget == 123456789 && limits.file_budget == 200000 && limits.ttl_seconds == 0.0);
+    warm_store *heir = open_root(root);
+    limits = limits_of(heir);
+    CHECK(limits.size_budget == 123456789 && limits.file_budget == 200000 && limits.ttl_seconds == 0.0);
+    warm_store_free(&heir);
+    warm_store_free(&store);
+
+    /* who only reads names limits for itself */
+    CHECK_OK(warm_store_options_set_size_budget(options, 0));
+    CHECK_OK(warm_store_options_set_file_budget(options, 7));
+    CHECK_OK(warm_store_options_set_read_only(options, 1));
+    store = open_with(root, options);
+    limits = limits_of(store);
+    CHECK(limits.size_budget == 0 && limits.file_budget == 7 && limits.ttl_seconds == 0.0);
+    warm_store_free(&store);
+    warm_store_options_free(&options);
+    store = open_root(root);
+    limits = limits_of(store);
+    CHECK(limits.size_budget == 123456789 && limits.file_budget == 200000 && limits.ttl_seconds == 0.0);
+    warm_store_free(&store);
+}
+
 static void statistics(void)
 {
     const char *root = in_scratch("stats");
@@ -694,6 +826,8 @@ int main(int argc, char **argv)
     slots();
     generated_run_ids();
     lists();
+    what_is_known_of_a_run();
+    limits_are_told();
     statistics();
     apart();
     outlives();

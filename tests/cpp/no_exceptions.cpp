@@ -27,6 +27,20 @@ int main(int argc, char **argv)
     auto bad = warm::store::try_open("/dev/null/no/such");
     if (bad) return 1;
     std::printf("%s\n", bad.error().message());
+    auto record = warm::record::try_make(warm::record_kind::warm_start);
+    auto records = warm::store::try_open_records(std::string(argv[1]) + "/records");
+    if (!record || !records || !record->try_set("key", "k") || !record->try_set("rho", x) || !records->try_save_record(*record)) return 1;
+    auto found = records->try_load_record(*record);
+    if (!found || !*found || !(*found)->try_check(*record)) return 1;
+    auto rho = (*found)->try_numbers("rho");
+    if (!rho || *rho != x) return 1;
+    auto cache = warm::cache::try_open(std::string(argv[1]) + "/cache");
+    if (!cache || !cache->try_put("n", "k", x) || cache->try_put("", "k", x)) return 1;
+    auto blob = cache->try_get("n", "k");
+    auto absent = cache->try_get("n", "absent");
+    if (!blob || !*blob || (*blob)->as<double>()[2] != 3 || !absent || *absent || !cache->try_list("n") || !(*blob)->try_tags()) return 1;
+    auto remote = warm::remote::try_attach(*store, "memory://no-exceptions");
+    if (remote ? !remote->try_url() : remote.status() != WARM_ERR_UNSUPPORTED) return 1;
     auto end = fit->try_finish();
     return end && *end == warm::outcome::ok ? 0 : 1;
 }

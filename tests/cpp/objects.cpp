@@ -4,7 +4,11 @@
 #include <warmstart.hpp>
 
 #include <algorithm>
+#include <cstring>
+#include <complex>
+#include <array>
 #include <cmath>
+#include <csignal>
 #include <cstdio>
 #include <fstream>
 #include <limits>
@@ -54,7 +58,7 @@ std::string root(const char *name) { return scratch + "/" + name; }
 template <class T>
 constexpr bool move_only = !std::is_copy_constructible_v<T> && !std::is_copy_assignable_v<T> && std::is_nothrow_move_constructible_v<T> &&
                            std::is_nothrow_move_assignable_v<T> && std::is_nothrow_destructible_v<T>;
-static_assert(move_only<warm::store> && move_only<warm::session> && move_only<warm::entry> && move_only<warm::task>);
+static_assert(move_only<warm::store> && move_only<warm::session> && move_only<warm::entry> && move_only<warm::task> && move_only<warm::record>);
 static_assert(move_only<warm::list<warm::key>> && move_only<warm::fingerprinter>);
 static_assert(std::is_trivially_copyable_v<warm::key>);
 
@@ -264,6 +268,72 @@ void options()
     THROWS(warm::too_large_error, WARM_ERR_TOO_LARGE, warm::session(store, what.key(), of_session));
 }
 
+void when()
+{
+    warm::store store(root("when"));
+    const warm::key k = key_of("w");
+    warm::session_options how;
+    how.min_interval = 1000h;
+    how.every = 2;
+    how.max_share = 0.5;
+    how.deadline = 1000h;
+    how.deadline_unix = 4'000'000'000;
+    how.scheduler = false;
+    how.halt_file = root("no such file");
+    how.stop_margin = 2s;
+    std::vector<double> x{1};
+    {
+        warm::session fit(store, k, how);
+        CHECK(fit.checkpoint(x, 3.0, 1) == warm::outcome::ok && fit.checkpoint(x, 4.0, 2) == warm::outcome::throttled);
+        CHECK(fit.should_checkpoint(4.0) && fit.checkpoint(x, 4.0, 3) == warm::outcome::ok);
+        const warm_session_progress p = fit.progress();
+        CHECK(p.writes == 2 && p.throttled == 1 && p.iteration == 3 && p.best_objective == 3.0);
+        CHECK(!fit.should_stop() && fit.stop_text().find("go on") == 0);
+        const warm_session_stop s = fit.stop_info();
+        CHECK(static_cast<warm::deadline>(s.deadline) == warm::deadline::caller && static_cast<warm::stop>(s.reason) == warm::stop::none);
+        CHECK(s.reserve_seconds >= 2 && s.seconds_left > 3e6);
+        std::vector<warm::trace_point> points;
+        for (const auto &point : fit.trace()) points.push_back(point);
+        CHECK(points.size() == 3 && points[1].iteration == 2 && points[1].objective == 4.0 && points[2].since_opened >= 0s);
+        CHECK(points[0].unix_seconds > 1.7e9);
+        int stored = 0;
+        auto of_run = store.trace(k, fit.run_id());
+        for (const auto &point : *of_run) {
+            ++stored;
+            CHECK(point.iteration == stored);
+        }
+        CHECK(stored == 3 && !store.trace(k, "nobody"));
+        THROWS(warm::invalid_error, WARM_ERR_INVALID, store.trace(k, "a/b"));
+    }
+    warm::session again(store, k);
+    CHECK(!again.confirm(3.0, 0) && again.resume(x)->objective == 3.0 && again.confirm(3.0, 0));
+    THROWS(warm::incompatible_error, WARM_ERR_INCOMPATIBLE, again.confirm(3.5, 0.1));
+    CHECK(again.resume(x)->objective == 4.0);
+    {
+        warm::signal_watch term(SIGTERM), moved(SIGUSR1);
+        warm::signal_watch usr1(std::move(moved));
+        CHECK(!again.should_stop() && !usr1.noted());
+        std::raise(SIGUSR1);
+        CHECK(usr1.noted() && !term.noted() && again.should_stop());
+        CHECK(again.stop_info().signal == SIGUSR1 && static_cast<warm::stop>(again.stop_info().reason) == warm::stop::signal);
+        usr1.forget();
+        CHECK(!again.should_stop());
+        std::raise(SIGTERM);
+        CHECK(again.should_stop());
+    }
+    CHECK(!again.should_stop());
+    CHECK(warm_signals_unwatch(SIGTERM) == WARM_NOT_FOUND && warm_signals_unwatch(SIGUSR1) == WARM_NOT_FOUND);
+    THROWS(warm::invalid_error, WARM_ERR_INVALID, warm::signal_watch(SIGSEGV));
+    CHECK(*warm::try_interval(5min, 24h, warm::interval::young) == 2h && *warm::try_interval(5min, 24h) < 2h);
+    CHECK(!warm::try_interval(5min, 0s));
+    how = {};
+    how.mean_time_between_failures = 1h;
+    how.formula = warm::interval::young;
+    warm::session(store, k, how).finalize(x);
+    how.mean_time_between_failures = 0s;
+    THROWS(warm::invalid_error, WARM_ERR_INVALID, warm::session(store, k, how));
+}
+
 void entries()
 {
     warm::store store(root("entries"));
@@ -296,11 +366,27 @@ void entries()
     for (const warm::key &found : store.keys()) keys.push_back(found);
     CHECK(keys.size() == 2 && std::is_sorted(keys.begin(), keys.end()) && std::count(keys.begin(), keys.end(), k) == 1);
     for (const auto &item : store.entries(key_of("nothing"))) CHECK(item.run_id.empty());
+    warm::session_options labelled;
+    labelled.label = "third attempt";
+    labelled.seed_keys = {key_of("model")};
+    {
+        warm::session attempt(store, key_of("f"), labelled);
+        attempt.finalize(x, 1.0);
+        store.pin(key_of("f"), attempt.run_id());
+        for (const auto &item : store.entries(key_of("f"))) {
+            const bool it = item.run_id == attempt.run_id();
+            CHECK(item.label == (it ? std::optional<std::string>("third attempt") : std::nullopt));
+            CHECK(item.is_pinned == it && item.seed_keys == (it ? 1 : 0) && item.key_fields == 0);
+            CHECK(item.durability == warm::durability::full && item.last_used > item.info.written - 2s);
+        }
+        CHECK(store.lookup(key_of("f"))->label() == "third attempt" && !store.lookup(k)->label());
+        CHECK(store.remove(key_of("f"), attempt.run_id()));
+    }
     auto list = store.try_keys();
     CHECK(list && (*list->try_next()).has_value() && (*list->try_next()).has_value() && !(*list->try_next()).has_value());
 
     const warm_store_stats stats = store.stats();
-    CHECK(stats.keys == 2 && stats.entries == 4 && stats.saves == 4);
+    CHECK(stats.keys == 2 && stats.entries == 4 && stats.saves == 5);
     CHECK(store.remove(k, "mine") && !store.remove(k, "mine"));
     CHECK(store.lookup(k)->run_id() == run);
     CHECK(store.remove(k) && !store.remove(k));
@@ -311,6 +397,57 @@ void entries()
     fit.preload(*store.lookup(key_of("f")));
     CHECK(fit.peek()->info().source == warm::source::preloaded);
     CHECK(fit.load()->info().source == warm::source::preloaded && !fit.load());
+}
+
+void relatives()
+{
+    warm::store store(root("relatives"));
+    const auto of = [](double y) { return std::move(warm::fingerprinter().absorb("x", 1.0).absorb("y", y)); };
+    const auto first = of(1), second = of(2);
+    warm::session_options options;
+    options.fingerprint = &first;
+    options.seed_keys = {key_of("model"), key_of("terms")};
+    warm::session fit(store, first.key(), options);
+    CHECK(!fit.load() && !fit.explain_miss());
+    THROWS(warm::invalid_error, WARM_ERR_INVALID, fit.should_use_seed(1.0, 2.0));
+    fit.finalize(std::vector<double>{1, 2}, 3.0);
+    options.fingerprint = &second;
+    options.seed_keys = {key_of("nothing"), key_of("terms")};
+    warm::session next(store, second.key(), options);
+    auto seed = next.load();
+    CHECK(seed && seed->info().source == warm::source::seed && seed->seed_level() == 1);
+    CHECK(!store.lookup(first.key())->seed_level());
+    CHECK(next.should_use_seed(1.0, 2.0) && !next.should_use_seed({}, 2.0));
+    next.note_iterations_saved(4);
+    const warm_start_stats begun = next.start_stats();
+    CHECK(begun.seed_level == 1 && begun.seeds_offered == 1 && begun.seeds_refused == 1 && begun.seeds_taken == 0);
+    CHECK(store.start_stats().iterations_saved == 4);
+    auto why = next.explain_miss(5s);
+    CHECK(why && why->text() == "y differs; x equal" && why->key() == first.key() && why->info().differing == 1);
+    std::vector<warm::field_state> states;
+    for (const warm::field &f : why->fields()) states.push_back(f.state);
+    CHECK((states == std::vector<warm::field_state>{warm::field_state::equal, warm::field_state::differs}));
+    CHECK(!store.explain(first.key()));
+    THROWS(warm::invalid_error, WARM_ERR_INVALID, store.explain(second.key()));
+    THROWS(warm::invalid_error, WARM_ERR_INVALID, store.explain(first.key(), -1s));
+    next.finalize(std::vector<double>{1, 2}, 2.0);
+    why = store.explain(first.key(), 5s);
+    CHECK(why && why->text() == "y differs; x equal" && why->key() == second.key());
+
+    const warm::key k = key_of("kept");
+    for (double f : {3.0, 1.0, 2.0}) store.save(k, std::vector<double>{f}, f);
+    CHECK(store.retain(k, 1, 1) == 1 && store.failed_restarts(k) == 0 && !store.reset_restarts(k, "nobody"));
+    THROWS(warm::invalid_error, WARM_ERR_INVALID, store.retain(k, 0, 0));
+    warm::session_options keeps;
+    keeps.min_interval = 0s;
+    keeps.keep_last = 2;
+    keeps.keep_best = 2;
+    keeps.max_failed_restarts = 1;
+    warm::session kept(store, k, keeps);
+    for (double f : {5.0, 6.0, 7.0, 8.0}) kept.checkpoint(std::vector<double>{f}, f);
+    int n = 0;
+    for (const auto &item : store.entries(k)) n += item.run_id.empty() ? 0 : 1;
+    CHECK(n == 2 + 4);
 }
 
 void damage()
@@ -333,6 +470,40 @@ void damage()
     }
     CHECK(n == 1 && repair.report().waiting == 1);
     repair.cancel();
+}
+
+void sweeps()
+{
+    warm::store store(root("sweeps"));
+    const warm_store_limits by_default = store.limits();
+    CHECK(by_default.size_budget == 1 << 30 && by_default.file_budget == 200000 && by_default.ttl_seconds == 30 * 86400.0);
+    for (const char *name : {"a", "b", "c", "d"}) store.save(key_of(name), std::vector<double>{1});
+    warm::store_options options;
+    options.file_budget = 1;
+    options.read_only = true;
+    warm::store reader(root("sweeps"), options);
+    CHECK(reader.limits().file_budget == 1 && reader.limits().size_budget == by_default.size_budget);
+    const auto went = [](const warm::task &task, warm::action what) {
+        std::int64_t n = 0;
+        for (const warm::finding &f : task.findings()) {
+            ++n;
+            CHECK(f.problem == warm::problem::over_budget && f.action == what && f.key && !f.run_id.empty());
+        }
+        CHECK(task.report().complete == 1 && task.report().evicted == n && task.report().expired == 0);
+        return n;
+    };
+    warm::task plan = reader.plan_sweep();
+    CHECK(plan.wait(60s) == warm::outcome::ok);
+    const std::int64_t planned = went(plan, warm::action::nothing);
+    CHECK(planned > 0 && store.stats().entries == 4);
+    THROWS(warm::permission_error, WARM_ERR_PERMISSION, reader.start_sweep().wait(60s));
+    options.read_only = false;
+    warm::store writer(root("sweeps"), options);
+    warm::task sweep = writer.start_sweep();
+    CHECK(sweep.wait(60s) == warm::outcome::ok);
+    CHECK(went(sweep, warm::action::removed) == planned);
+    CHECK(writer.stats().entries == 4 - planned);
+    CHECK(warm::store(root("sweeps")).limits().file_budget == 1);
 }
 
 void fingerprints()
@@ -388,6 +559,81 @@ void threads()
     CHECK(fit.resume(warm::bytes_of(last)) && last == 19);
 }
 
+void regions()
+{
+    warm::store store(root("regions"));
+    warm::session fit(store, key_of("regions"), [] {
+        warm::session_options o;
+        o.min_interval = 3600s;
+        return o;
+    }());
+    std::vector<double> x{-0.0, std::nan("7"), 5e-324};
+    std::array<std::int16_t, 2> k{-1, 7};
+    std::complex<float> z(1, -2);
+    float raw[6] = {1, 2, 3, 4, 5, 6};
+    bool flag = true;
+    const std::vector<std::int64_t> dims{2, 3};
+    THROWS(warm::invalid_error, WARM_ERR_INVALID, fit.restore());
+    fit.protect("x", x);
+    fit.protect("k", k);
+    fit.protect("z", z);
+    fit.protect("raw", &raw[0], dims, warm::order::column_major);
+    fit.protect("flag", flag);
+    fit.protect_raw("bf16", warm::element_type::bf16, k.data(), std::vector<std::int64_t>{2});
+    CHECK(!fit.restore());
+    fit.set_note("solver", "newton");
+    CHECK(fit.checkpoint_regions(1.5, 3) == warm::outcome::ok);
+    CHECK(fit.checkpoint_regions(2.5) == warm::outcome::throttled);
+    const std::vector<double> before = x;
+    x.assign(3, 0);
+    k = {};
+    z = {};
+    raw[5] = 0;
+    flag = false;
+    const auto at = fit.restore();
+    CHECK(at && at->iteration == 3 && at->objective == 1.5 && at->source == warm::source::exact);
+    CHECK(std::memcmp(x.data(), before.data(), 3 * sizeof(double)) == 0 && k[0] == -1 && z.imag() == -2 && raw[5] == 6 && flag);
+
+    auto e = fit.peek();
+    const warm::regions found(*e);
+    e.reset(); // the regions keep its bytes
+    CHECK(found.size() == 6 && found.find("nobody") == nullptr);
+    const warm::region *of_raw = found.find("raw");
+    CHECK(of_raw && of_raw->type == warm::element_type::f32 && of_raw->order == warm::order::column_major && of_raw->dims == dims);
+    CHECK(of_raw && of_raw->as<float>().size() == 6 && of_raw->as<float>()[1] == 2 && of_raw->as<double>().size() == 0);
+    CHECK(found.find("z")->as<std::complex<float>>()[0] == z && found.find("z")->dims.empty() && found.find("flag")->as<bool>()[0]);
+    std::array<std::int16_t, 2> copied{};
+    CHECK(*found.try_copy("k", copied) && copied == k && !*found.try_copy("nobody", copied));
+    CHECK(found.try_copy("x", copied).status() == WARM_ERR_BUFFER);
+    const auto said = [&](const char *key) {
+        for (const auto &n : found.notes()) {
+            if (n.key == key) return n.text;
+        }
+        return std::string("nothing");
+    };
+    CHECK(said("solver") == "newton" && said("iteration") == "3" && said("order.raw") == "F" && said("order.x") == "nothing");
+
+    std::vector<double> longer(4, 1.0);
+    fit.protect("x", longer);
+    THROWS(warm::incompatible_error, WARM_ERR_INCOMPATIBLE, fit.restore());
+    CHECK(longer[0] == 1.0);
+    fit.protect("x", x);
+    CHECK(fit.unprotect("flag") && !fit.unprotect("flag"));
+    const auto refused = fit.try_restore();
+    CHECK(!refused && std::string(refused.error().message()).find("`flag`: it is stored, and not protected") != std::string::npos);
+    CHECK(fit.remove_note("solver") && !fit.remove_note("solver"));
+    fit.checkpoint_regions_now(1.0, 4);
+    fit.finalize_regions(0.5, 5);
+    const auto last = fit.restore();
+    CHECK(last && last->kind == warm::kind::final && last->iteration == 5);
+    fit.unprotect_all();
+    THROWS(warm::invalid_error, WARM_ERR_INVALID, fit.checkpoint_regions_now());
+    THROWS(warm::invalid_error, WARM_ERR_INVALID, fit.protect("__metadata__", x));
+    THROWS(warm::invalid_error, WARM_ERR_INVALID, fit.set_note("objective", "1"));
+    fit.finalize(x, 0.1);
+    THROWS(warm::incompatible_error, WARM_ERR_INCOMPATIBLE, warm::regions(*fit.load()));
+}
+
 } // namespace
 
 int main(int argc, char **argv)
@@ -401,8 +647,12 @@ int main(int argc, char **argv)
         rounds();
         moving();
         options();
+        when();
         entries();
+        relatives();
+        regions();
         damage();
+        sweeps();
         fingerprints();
         threads();
     } catch (const std::exception &e) {

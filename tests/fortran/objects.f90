@@ -2,8 +2,8 @@
 !>
 !>     objects SCRATCH
 program objects
-  use, intrinsic :: iso_c_binding, only: c_loc
-  use, intrinsic :: iso_fortran_env, only: int8, int32, int64, real32, real64
+  use, intrinsic :: iso_c_binding, only: c_bool, c_int, c_loc
+  use, intrinsic :: iso_fortran_env, only: int8, int16, int32, int64, real32, real64
   use checks
   use warmstart
   implicit none
@@ -28,10 +28,14 @@ program objects
   call copies()
   call ownership()
   call options()
+  call when()
   call sessions()
   call entries()
+  call regions()
   call lists()
+  call relatives()
   call damage()
+  call sweeps()
   call packs()
   deallocate(scratch)
   call verdict()
@@ -70,6 +74,147 @@ contains
     mentions = .false.
     if (allocated(words)) mentions = index(words, what) > 0
   end function
+
+  subroutine regions()
+    type(warm_store) :: store
+    type(warm_session) :: fit
+    type(warm_session_options) :: seldom
+    type(warm_entry) :: entry
+    type(warm_cursor) :: list
+    type(warm_entry_info) :: at
+    type(warm_region_info) :: region
+    real(real64), target :: x(2, 3), scalar, wrong(3, 2)
+    real(real32), target :: single(4)
+    integer(int64), target :: wide(2)
+    integer(int32), target :: deep(2, 1, 3, 1, 2, 1, 1)
+    integer(int16), target :: short(2)
+    integer(int8), target :: tiny_(3)
+    complex(real64), target :: z(2)
+    complex(real32), target :: c
+    logical(c_bool), target :: flags(2)
+    character(5), target :: text
+    integer(int8), pointer :: bytes(:)
+    real(real64) :: back(2, 3)
+    character(:), allocatable :: words
+    integer :: stat, n
+    call fresh(store, 'regions')
+    call seldom%set_min_interval_seconds(3600.0_real64)
+    call fit%open(store, key_of('regions'), stat, seldom)
+    call check(stat == warm_ok, 'regions: open')
+    call fit%restore(stat, at, words)
+    call check(stat == warm_err_invalid .and. mentions(words, 'none is protected'), 'regions: nothing to restore into')
+    x = reshape([-0.0_real64, transfer(int(z'7ff8000000000042', int64), scalar), 3.0_real64, 4.0_real64, 5.0_real64, &
+      6.0_real64], [2, 3])
+    back = x
+    scalar = 7
+    single = [1, 2, 3, 4]
+    wide = [-5_int64, 9007199254740993_int64]
+    deep = reshape([(n, n = 1, 12)], shape(deep))
+    short = [-1_int16, 2_int16]
+    tiny_ = [-1_int8, 0_int8, 1_int8]
+    z = [(1.0_real64, 2.0_real64), (3.0_real64, 4.0_real64)]
+    c = (5.0_real32, -6.0_real32)
+    flags = [.true._c_bool, .false._c_bool]
+    text = 'a bc '
+    call fit%protect('x', x, stat)
+    call check(stat == warm_ok, 'regions: protect')
+    call fit%protect('scalar', scalar)
+    call fit%protect('single', single)
+    call fit%protect('wide', wide)
+    call fit%protect('deep', deep)
+    call fit%protect('short', short)
+    call fit%protect('tiny', tiny_, type=warm_type_u8)
+    call fit%protect('z', z)
+    call fit%protect('c', c)
+    call fit%protect('flags', flags)
+    call fit%protect('text', text)
+    call fit%protect_at('half', warm_type_f16, c_loc(short), [2_int64])
+    call fit%set_note('solver', 'newton  ')
+    call fit%checkpoint_regions(1.5_real64, 3, stat=stat)
+    call check(stat == warm_ok, 'regions: checkpoint')
+    call fit%checkpoint_regions(2.5_real64, 4_int64, stat=stat)
+    call check(stat == warm_throttled, 'regions: held back')
+    x = 0; scalar = 0; single = 0; wide = 0; deep = 0; short = 0; tiny_ = 0; z = 0; c = 0; flags = .false._c_bool; text = ''
+    call fit%restore(stat, at, words)
+    call check(stat == warm_ok .and. at%iteration == 3 .and. at%has_objective == 1, 'regions: restore')
+    call check(all(same(x, back)) .and. same(scalar, 7.0_real64) .and. text == 'a bc ', 'regions: bit for bit')
+    call check(all(single == [1, 2, 3, 4]) .and. wide(2) == 9007199254740993_int64, 'regions: numbers')
+    call check(deep(2, 1, 3, 1, 2, 1, 1) == 12, 'regions: seven dimensions')
+    call check(short(1) == -1_int16 .and. tiny_(1) == -1_int8 .and. z(2) == (3.0_real64, 4.0_real64), 'regions: more numbers')
+    call check(c == (5.0_real32, -6.0_real32) .and. flags(1) .and. .not. flags(2), 'regions: complex and logical')
+
+    call fit%peek(entry, stat)
+    call entry%list_regions(list, stat)
+    call check(stat == warm_ok, 'regions: list')
+    call entry%free()
+    n = 0
+    do while (list%next())
+      region = list%region()
+      call check(region%rank == size(list%dims()) .and. region%elements == product(list%dims()), 'regions: ' // list%name())
+      n = n + 1
+    end do
+    call check(n == 12, 'regions: how many')
+    call check(list%find('x'), 'regions: find')
+    call check(.not. list%find('nobody'), 'regions: find nobody')
+    call check(list%name() == 'x' .and. all(list%dims() == [2_int64, 3_int64]), 'regions: the one found')
+    region = list%region()
+    call check(region%type == warm_type_f64 .and. region%order == warm_order_column_major .and. region%bytes == 48, &
+      'regions: what it is')
+    back = 0
+    call list%get(back, stat)
+    call check(stat == warm_ok .and. all(same(x, back)), 'regions: get')
+    call list%get(wide, stat, words)
+    call check(stat == warm_err_incompatible .and. mentions(words, '48 bytes'), 'regions: of another length')
+    call list%bytes(bytes)
+    call check(size(bytes) == 48, 'regions: borrowed')
+    call check(list%find('tiny'), 'regions: tiny')
+    region = list%region()
+    call check(region%type == warm_type_u8, 'regions: a type that was asked for')
+
+    call fit%peek(entry, stat)
+    call entry%list_notes(list, stat)
+    call check(list%find('solver'), 'notes: find')
+    call check(list%text() == 'newton', 'notes: text')
+    call check(list%find('order.x'), 'notes: order')
+    call check(list%text() == 'F', 'notes: its text')
+    call check(.not. list%find('order.wide'), 'notes: a vector has no order')
+
+    call fit%protect('x', wrong, stat)
+    wrong = 1
+    call fit%restore(stat, at, words)
+    call check(stat == warm_err_incompatible .and. mentions(words, '[2, 3] is stored, and [3, 2] is protected'), 'regions: refused')
+    call check(all(same(wrong, 1.0_real64)), 'regions: untouched')
+    call fit%protect('x', x, order=warm_order_row_major)
+    call fit%restore(stat, at, words)
+    call check(stat == warm_err_incompatible, 'regions: the other order')
+    call fit%protect('x', x(:, 1:3:2), stat, errmsg=words)
+    call check(stat == warm_err_invalid .and. mentions(words, 'not in one piece'), 'regions: a section')
+    call fit%protect('x', x, stat, type=warm_type_c128, errmsg=words)
+    call check(stat == warm_err_invalid .and. mentions(words, 'not as long as'), 'regions: a type of longer elements')
+    call fit%protect('x', x, stat, type=int(99, kind(warm_type_f64)))
+    call check(stat == warm_err_invalid, 'regions: no type')
+    call fit%protect('x', x)
+    call fit%unprotect('text', stat)
+    call check(stat == warm_ok, 'regions: unprotect')
+    call fit%unprotect('text', stat)
+    call check(stat == warm_not_found, 'regions: unprotect again')
+    call fit%restore(stat, at, words)
+    call check(stat == warm_err_incompatible .and. mentions(words, '`text`: it is stored, and not protected'), 'regions: surplus')
+    call fit%remove_note('solver', stat)
+    call check(stat == warm_ok, 'notes: remove')
+    call fit%checkpoint_regions(1.0_real64, 5, now=.true., stat=stat)
+    call check(stat == warm_ok, 'regions: now')
+    call fit%finalize_regions(0.5_real64, 6, stat)
+    call check(stat == warm_ok, 'regions: finalize')
+    call fit%restore(stat, at)
+    call check(stat == warm_ok .and. at%kind == warm_kind_final .and. at%iteration == 6, 'regions: the answer')
+    call fit%unprotect()
+    call fit%checkpoint_regions(now=.true., stat=stat)
+    call check(stat == warm_err_invalid, 'regions: none left')
+    call fit%protect('__metadata__', scalar)
+    call fit%failure(stat, words)
+    call check(stat == warm_err_invalid .and. mentions(words, '__metadata__'), 'regions: a name that is taken')
+  end subroutine
 
   subroutine versions()
     call check(warm_library_abi_version() == warm_abi_version, 'the versions of the interface')
@@ -432,6 +577,91 @@ contains
     call check(stat == warm_ok, 'load')
   end subroutine
 
+  subroutine when()
+    type(warm_store) :: store
+    type(warm_session) :: fit
+    type(warm_session_options) :: how
+    type(warm_cursor) :: list
+    type(warm_trace_point) :: point
+    type(warm_session_progress) :: got
+    type(warm_session_stop) :: why
+    real(real64) :: x(1), seconds
+    integer :: stat, n
+    character(:), allocatable :: words, run
+    integer, parameter :: sigusr1 = 10
+    interface
+      integer(c_int) function c_raise(signal) bind(c, name='raise')
+        import :: c_int
+        integer(c_int), value :: signal
+      end function
+    end interface
+    x = 1
+    call store%open(stat, scratch // '/when')
+    call how%set_min_interval_seconds(1d9)
+    call how%set_every(2_int64)
+    call how%set_max_share(0.5d0)
+    call how%set_deadline_seconds(1d6)
+    call how%set_deadline_unix(4000000000_int64)
+    call how%set_scheduler(.false.)
+    call how%set_halt_file(scratch // '/no such file')
+    call how%set_stop_margin_seconds(2d0)
+    call fit%open(store, key_of('w'), stat, how, words)
+    call check(stat == warm_ok, 'every option')
+    call fit%checkpoint(x, 3d0, 1)
+    call fit%checkpoint(x, 4d0, 2, stat=stat)
+    call check(stat == warm_throttled, 'not every call')
+    call fit%checkpoint(x, 4d0, 3, stat=stat)
+    call check(stat == warm_ok, 'every second call')
+    got = fit%progress()
+    call check(got%writes == 2 .and. got%throttled == 1 .and. got%iteration == 3 .and. got%best_objective == 3, 'progress')
+    call check(.not. fit%should_stop(), 'should stop')
+    why = fit%stop_info()
+    call check(why%reason == warm_stop_none .and. why%deadline == warm_deadline_caller .and. why%reserve_seconds >= 2, 'stop info')
+    call check(mentions(fit%stop_text(), 'go on'), 'stop text')
+    run = fit%run_id()
+    do n = 1, 2
+      if (n == 1) call fit%trace(list, stat)
+      if (n == 2) call store%trace(key_of('w'), run, list, stat)
+      call check(stat == warm_ok, 'trace')
+      call check(list%next(), 'a point')
+      point = list%trace_point()
+      call check(point%iteration == 1 .and. point%objective == 3 .and. point%unix_seconds > 1.7d9, 'the first point')
+      call check(list%next() .and. list%next() .and. .not. list%next(), 'three points')
+    end do
+    call store%trace(key_of('w'), 'nobody', list, stat)
+    call check(stat == warm_not_found, 'no such run')
+    call fit%free()
+    call fit%open(store, key_of('w'), stat)
+    call fit%confirm(3d0, 0d0, stat)
+    call check(stat == warm_not_found, 'nothing to confirm')
+    call fit%resume(x, stat)
+    call fit%confirm(3d0, 0d0, stat)
+    call check(stat == warm_ok, 'confirmed')
+    call fit%confirm(3.5d0, 0.1d0, stat, words)
+    call check(stat == warm_err_incompatible .and. mentions(words, '3.5e0'), 'not confirmed: ' // words)
+    call warm_signals_watch(sigusr1, .false., stat)
+    call check(stat == warm_ok .and. .not. fit%should_stop(), 'watched')
+    call check(c_raise(int(sigusr1, c_int)) == 0, 'raise')
+    why = fit%stop_info()
+    call check(warm_signals_noted(sigusr1) .and. fit%should_stop() .and. why%signal == sigusr1, 'noted')
+    call warm_signals_forget(sigusr1, stat)
+    call check(stat == warm_ok .and. .not. fit%should_stop(), 'forgotten')
+    call warm_signals_unwatch(sigusr1, stat)
+    call check(stat == warm_ok, 'unwatched')
+    call warm_signals_unwatch(sigusr1, stat)
+    call check(stat == warm_not_found, 'once')
+    call warm_signals_watch(11, .false., stat, words)
+    call check(stat == warm_err_invalid .and. mentions(words, 'SIGTERM'), 'another signal')
+    call warm_interval_seconds(warm_interval_young, 5d0, 1440d0, seconds, stat)
+    call check(stat == warm_ok .and. seconds == 120, 'interval')
+    call warm_interval_seconds(warm_interval_daly, 5d0, 0d0, seconds, stat, words)
+    call check(stat == warm_err_invalid .and. seconds == 120, 'no interval')
+    call how%set_mean_time_between_failures(-1d0, warm_interval_daly, stat, words)
+    call check(stat == warm_err_invalid, 'mean time')
+    call how%set_mean_time_between_failures(1d7, warm_interval_daly, stat)
+    call check(stat == warm_ok, 'mean time')
+  end subroutine
+
   subroutine options()
     type(warm_store) :: store
     type(warm_session) :: fit
@@ -579,6 +809,10 @@ contains
     type(warm_cursor) :: list
     type(warm_entry_info) :: at
     type(warm_store_stats) :: stats
+    type(warm_session) :: fit
+    type(warm_session_options) :: options
+    type(warm_entry) :: entry
+    type(warm_run_info) :: run
     real(real64) :: x(1)
     integer :: i, n, stat
     integer(int64) :: iterations
@@ -612,6 +846,120 @@ contains
     call store%get_stats(stats, stat)
     call check(stat == warm_ok .and. stats%keys == 2 .and. stats%entries == 6 .and. stats%saves == 6, 'statistics')
     call check(stats%save_seconds > 0 .and. stats%bytes >= 6*4096, 'statistics, the others')
+    call options%set_label('third attempt')
+    call options%add_seed_key(key_of('m'))
+    call fit%open(store, key_of('b'), stat, options)
+    call fit%finalize(x, 1d0)
+    call store%pin(key_of('b'), fit%run_id(), .true., stat)
+    call store%list_entries(key_of('b'), list, stat)
+    n = 0
+    do while (list%next())
+      run = list%run()
+      at = list%info()
+      call check(run%durability == warm_durability_full .and. run%key_fields == 0, 'what all are')
+      call check(run%last_used_unix_secs >= at%written_unix_secs - 1, 'when it was used')
+      if (list%run_id() == fit%run_id()) then
+        n = n + 1
+        call check(run%has_label == 1 .and. list%text() == 'third attempt', 'a label: ' // list%text())
+        call check(run%is_pinned == 1 .and. run%seed_keys == 1, 'pinned, and a relative')
+      else
+        n = n + 10
+        call check(run%has_label == 0 .and. list%text() == '' .and. run%is_pinned == 0 .and. run%seed_keys == 0, 'no label')
+      end if
+    end do
+    call check(n == 11, 'one of each')
+    call store%lookup(key_of('b'), entry, stat)
+    call check(entry%label() == 'third attempt', 'the label of an entry')
+    call store%lookup(key_of('a'), entry, stat)
+    call check(stat == warm_ok .and. entry%label() == '', 'and none')
+    call store%list_keys(list, stat)
+    call check(list%next(), 'a key')
+    run = list%run()
+    call check(run%last_used_unix_secs == 0, 'no run of a key')
+  end subroutine
+
+  subroutine relatives()
+    type(warm_store) :: store
+    type(warm_session) :: fit, next, kept
+    type(warm_session_options) :: options, others, keeps
+    type(warm_fingerprinter) :: one, two
+    type(warm_entry) :: entry
+    type(warm_miss) :: why
+    type(warm_miss_info) :: info
+    type(warm_cursor) :: list
+    type(warm_field) :: field
+    type(warm_start_stats) :: begun
+    type(warm_key) :: first, second
+    integer(int64) :: count
+    integer :: i, n, stat
+    call fresh(store, 'relatives')
+    call one%absorb('x', 1d0); call one%absorb('y', 1d0); call one%finish(first, stat)
+    call two%absorb('x', 1d0); call two%absorb('y', 2d0); call two%finish(second, stat)
+    call options%set_fingerprint(one)
+    call options%add_seed_key(key_of('m'))
+    call options%add_seed_key(key_of('t'), stat)
+    call check(stat == warm_ok, 'seed keys')
+    call fit%open(store, first, stat, options)
+    call fit%load(entry, stat)
+    call check(stat == warm_not_found, 'nothing to begin from')
+    call fit%explain_miss(5d0, why, stat)
+    call check(stat == warm_not_found, 'and nothing near')
+    call fit%finalize([1d0, 2d0], 3d0)
+    call others%set_fingerprint(two)
+    call others%add_seed_key(key_of('n'))
+    call others%add_seed_key(key_of('t'))
+    call next%open(store, second, stat, others)
+    call next%load(entry, stat)
+    call check(stat == warm_ok .and. entry%seed_level() == 1, 'a seed')
+    call check(next%should_use_seed(1d0, 2d0) .and. .not. next%should_use_seed(at_cold=2d0), 'the guard')
+    call next%note_iterations_saved(-4_int64)
+    call next%get_start_stats(begun, stat)
+    call check(begun%seed_level == 1 .and. begun%seeds_offered == 1 .and. begun%seeds_refused == 1, 'how it began')
+    call store%get_start_stats(begun, stat)
+    call check(begun%iterations_saved == -4, 'how all began')
+    call next%explain_miss(5d0, why, stat)
+    info = why%info()
+    call check(stat == warm_ok .and. why%text() == 'y differs; x equal' .and. why%key() == first, 'why it missed')
+    call check(info%equal == 1 .and. info%differing == 1 .and. info%keys_compared == 1, 'counted')
+    call why%list_fields(list, stat)
+    n = 0
+    do while (list%next())
+      field = list%field()
+      if (list%text() == 'y' .and. field%state == warm_field_differs) n = n + 1
+    end do
+    call check(n == 1, 'field by field')
+    call store%explain(first, 5d0, why, stat)
+    call check(stat == warm_not_found, 'no other key is stored')
+    call store%explain(second, 5d0, why, stat)
+    call check(stat == warm_err_invalid, 'nothing says what it was made from')
+    call next%finalize([1d0, 2d0], 2d0)
+    call store%explain(first, 5d0, why, stat)
+    call check(stat == warm_ok .and. why%key() == second .and. why%text() == 'y differs; x equal', 'of what is stored')
+    call store%save(key_of('k'), [1d0], 3d0)
+    call store%save(key_of('k'), [1d0], 1d0)
+    call store%save(key_of('k'), [1d0], 2d0)
+    call store%retain(key_of('k'), 1_int64, 1_int64, count, stat)
+    call check(stat == warm_ok .and. count == 1, 'retain')
+    call store%failed_restarts(key_of('k'), count, stat=stat)
+    call check(stat == warm_ok .and. count == 0, 'failed restarts')
+    call store%reset_restarts(key_of('k'), stat=stat)
+    call check(stat == warm_not_found, 'reset restarts')
+    call store%reset_restarts(key_of('k'), 'a/b', stat)
+    call check(stat == warm_err_invalid, 'no run id')
+    call keeps%set_min_interval_seconds(0d0)
+    call keeps%set_keep_last(2_int64)
+    call keeps%set_keep_best(2_int64)
+    call keeps%set_max_failed_restarts(1_int64)
+    call kept%open(store, key_of('k'), stat, keeps)
+    do i = 5, 8
+      call kept%checkpoint([1d0], real(i, real64))
+    end do
+    call store%list_entries(key_of('k'), list, stat)
+    n = 0
+    do while (list%next())
+      n = n + 1
+    end do
+    call check(n == 6, 'what is kept')
   end subroutine
 
   subroutine damage()
@@ -653,6 +1001,67 @@ contains
     call check(n == 1, 'one finding')
     call task%cancel(stat)
     call check(stat == warm_ok, 'cancelling what has ended')
+  end subroutine
+
+  subroutine sweeps()
+    type(warm_store) :: store, heir
+    type(warm_store_options) :: options, none, reads
+    type(warm_store_limits) :: limits
+    type(warm_task) :: task
+    type(warm_cursor) :: list
+    type(warm_check_report) :: planned, done
+    type(warm_finding) :: finding
+    real(real64) :: x(1)
+    integer :: i, n, stat
+    x = 1
+    call fresh(store, 'sweeps')
+    call store%get_limits(limits, stat)
+    call check(stat == warm_ok .and. limits%size_budget == 2_int64**30 .and. limits%file_budget == 200000, 'the default')
+    do i = 1, 4
+      call store%save(key_of(achar(96 + i)), x)
+    end do
+    call store%free()
+    ! Each has two files.
+    call options%set_file_budget(1_int64)
+    call options%set_read_only(.true.)
+    call store%open(stat, scratch // '/sweeps', options)
+    call check(stat == warm_ok, 'read-only')
+    call store%get_limits(limits, stat)
+    call check(stat == warm_ok .and. limits%file_budget == 1 .and. same(limits%ttl_seconds, 30*86400d0), 'one is named')
+    call store%start_sweep_plan(task, stat)
+    call check(stat == warm_ok, 'plan')
+    call task%wait(60d0, stat)
+    call task%report(planned, stat)
+    call check(stat == warm_ok .and. planned%complete == 1 .and. planned%evicted > 0 .and. planned%expired == 0, 'planned')
+    call task%findings(list, stat)
+    n = 0
+    do while (list%next())
+      n = n + 1
+      finding = list%finding()
+      call check(finding%problem == warm_problem_over_budget .and. finding%action == warm_action_nothing, 'a run that would go')
+      call check(finding%has_key == 1 .and. len(list%run_id()) > 5 .and. len(list%text()) > 5, 'which: ' // list%text())
+    end do
+    call check(n == planned%evicted, 'each is a finding')
+    call store%start_sweep(task, stat)
+    call task%wait(60d0, stat)
+    call check(stat == warm_err_permission, 'nothing goes from a store that is only read')
+    call store%free()
+    call none%set_file_budget(1_int64)
+    call store%open(stat, scratch // '/sweeps', none)
+    call store%start_sweep(task, stat)
+    call check(stat == warm_ok, 'sweep')
+    call task%wait(60d0, stat)
+    call task%report(done, stat)
+    call check(stat == warm_ok .and. done%evicted == planned%evicted, 'as planned')
+    call task%findings(list, stat)
+    do while (list%next())
+      finding = list%finding()
+      call check(finding%problem == warm_problem_over_budget .and. finding%action == warm_action_removed, 'a run that went')
+    end do
+    call reads%set_read_only(.true.)
+    call heir%open(stat, scratch // '/sweeps', reads)
+    call heir%get_limits(limits, stat)
+    call check(stat == warm_ok .and. limits%file_budget == 1, 'inherited')
   end subroutine
 
   subroutine parts(p, x, i, name, flag, z, names)

@@ -21,7 +21,7 @@ case "$seconds" in '' | *[!0-9]*)
     exit 2
     ;;
 esac
-all=(metadata directory hex_key run_id c_calls)
+all=(metadata directory hex_key run_id records regions compress c_calls)
 targets=("$@")
 [ ${#targets[@]} != 0 ] || targets=("${all[@]}")
 

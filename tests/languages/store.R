@@ -40,6 +40,30 @@ if (arguments[1] == "keys") {
   payload[17:24] <- as.raw(c(0x42, 0, 0, 0, 0, 0, 0xf8, 0x7f))
   run <- if (length(arguments) > 5) arguments[6]
   cat(warm_save(warm_store(arguments[2]), everything(), payload, objective, as.numeric(arguments[5]), arguments[3], run), "\n", sep = "")
+} else if (arguments[1] == "regions") {
+  # The state of README.md's table, passed on as it came.
+  rows <- as.vector(aperm(outer(outer(1:2, 10 * (1:3), `+`), 100 * (1:2), `+`), 3:1))
+  beta <- as.raw(c(rep(0, 7), 0x80, 0x42, rep(0, 5), 0xf8, 0x7f, 1, rep(0, 7), 0x9a, rep(0x99, 5), 0xb9, 0x3f))
+  count <- as.raw(c(0xfb, rep(0xff, 7), 1, 0, 0, 0, 0, 0, 0x20, 0))
+  state <- list(
+    beta = readBin(beta, "double", 4, endian = "little"),
+    scale = structure(-2.5, rank = 0L),
+    X = outer(10 * (1:2), 1:3, `+`),
+    rows = warm_region(writeBin(rows, raw(), size = 4L, endian = "little"), "F32", c(2, 3, 2), order = "C"),
+    z = matrix(complex(real = c(1, 2, 1, 2), imaginary = c(-1, -1, -2, -2)), 2),
+    count = warm_region(count, "I64", 2),
+    k = c(NA, 0L, 7L), # R's NA_integer_ is the lowest integer of others
+    text = charToRaw(enc2utf8("na\u00efve"))
+  )
+  fit <- warm_session(warm_store(arguments[2]), everything())
+  iteration <- as.numeric(arguments[3])
+  if (iteration > 0) {
+    back <- warm_restore(fit, like = state)
+    stopifnot(back$iteration == iteration - 1, identical(serialize(back$regions[names(state)], NULL), serialize(state, NULL)))
+    state <- back$regions
+  }
+  warm_checkpoint_regions(fit, state, iteration = iteration, now = TRUE)
+  stopifnot(warm_finish(fit))
 } else {
   store <- warm_store(arguments[2])
   key <- everything()

@@ -186,6 +186,73 @@ static void read_all(warm_store *s, const warm_key *key)
     }
 }
 
+/* The state of README.md's table. */
+typedef struct state {
+    double beta[4], scale, x[3][2]; /* column by column */
+    float rows[2][3][2];
+    double z[2][2][2]; /* column by column; real and imaginary part */
+    int64_t count[2];
+    int32_t k[3];
+    unsigned char text[6];
+} state;
+
+static void fill(state *s)
+{
+    const uint64_t beta[4] = {UINT64_C(0x8000000000000000), UINT64_C(0x7ff8000000000042), 1, UINT64_C(0x3fb999999999999a)};
+    int i, j, l;
+    memset(s, 0, sizeof *s);
+    memcpy(s->beta, beta, sizeof beta);
+    s->scale = -2.5;
+    for (i = 0; i < 2; ++i)
+        for (j = 0; j < 3; ++j) {
+            s->x[j][i] = 10 * (i + 1) + (j + 1);
+            for (l = 0; l < 2; ++l) s->rows[i][j][l] = (float)((i + 1) + 10 * (j + 1) + 100 * (l + 1));
+        }
+    for (i = 0; i < 2; ++i)
+        for (j = 0; j < 2; ++j) {
+            s->z[j][i][0] = i + 1;
+            s->z[j][i][1] = -(j + 1);
+        }
+    s->count[0] = -5;
+    s->count[1] = INT64_C(9007199254740993);
+    s->k[0] = INT32_MIN;
+    s->k[2] = 7;
+    memcpy(s->text, "na\xc3\xafve", 6);
+}
+
+static void pass_on(warm_store *store, const warm_key *key, int64_t iteration)
+{
+    static const int64_t two[] = {2, 2}, three[] = {3}, four[] = {4}, six[] = {6}, x[] = {2, 3}, rows[] = {2, 3, 2};
+    static state s, want;
+    warm_session *fit = NULL;
+    fill(&want);
+    memset(&s, 0xa5, sizeof s);
+    if (iteration == 0) s = want;
+    checked(warm_session_open(store, key, NULL, &fit));
+    checked(warm_session_protect(fit, "beta", -1, WARM_TYPE_F64, WARM_ORDER_ROW_MAJOR, 1, four, s.beta));
+    checked(warm_session_protect(fit, "scale", -1, WARM_TYPE_F64, WARM_ORDER_ROW_MAJOR, 0, NULL, &s.scale));
+    checked(warm_session_protect(fit, "X", -1, WARM_TYPE_F64, WARM_ORDER_COLUMN_MAJOR, 2, x, s.x));
+    checked(warm_session_protect(fit, "rows", -1, WARM_TYPE_F32, WARM_ORDER_ROW_MAJOR, 3, rows, s.rows));
+    checked(warm_session_protect(fit, "z", -1, WARM_TYPE_C128, WARM_ORDER_COLUMN_MAJOR, 2, two, s.z));
+    checked(warm_session_protect(fit, "count", -1, WARM_TYPE_I64, WARM_ORDER_ROW_MAJOR, 1, two, s.count));
+    checked(warm_session_protect(fit, "k", -1, WARM_TYPE_I32, WARM_ORDER_ROW_MAJOR, 1, three, s.k));
+    checked(warm_session_protect(fit, "text", -1, WARM_TYPE_U8, WARM_ORDER_ROW_MAJOR, 1, six, s.text));
+    if (iteration > 0) {
+        warm_entry_info at;
+        memset(&at, 0, sizeof at);
+        at.struct_size = sizeof at;
+        if (checked(warm_session_restore(fit, &at)) != WARM_OK || at.iteration != iteration - 1) exit(1);
+#define SAME(field) (memcmp(&s.field, &want.field, sizeof s.field) == 0)
+        if (!(SAME(beta) && SAME(scale) && SAME(x) && SAME(rows) && SAME(z) && SAME(count) && SAME(k) && SAME(text))) {
+            fputs("what was restored is not what was stored\n", stderr);
+            exit(1);
+        }
+    }
+    checked(warm_session_checkpoint_regions_now(fit, NULL, &iteration));
+    checked(warm_session_finish(fit));
+    warm_session_free(&fit);
+}
+
 int main(int argc, char **argv)
 {
     const warm_key everything = key_of(0, DATA - 1);
@@ -200,6 +267,7 @@ int main(int argc, char **argv)
     checked(warm_store_open(argv[2], -1, NULL, &s));
     if (strcmp(argv[1], "write") == 0 && argc >= 6) write_one(s, &everything, argv + 3, argc - 3);
     else if (strcmp(argv[1], "read") == 0) read_all(s, &everything);
+    else if (strcmp(argv[1], "regions") == 0 && argc == 4) pass_on(s, &everything, strtoll(argv[3], NULL, 10));
     else return 2;
     warm_store_free(&s);
     return 0;

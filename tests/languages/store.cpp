@@ -1,13 +1,17 @@
 // C++'s program of README.md.
 #include <algorithm>
+#include <array>
 #include <cinttypes>
 #include <cmath>
+#include <complex>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <iostream>
 #include <iterator>
 #include <limits>
+#include <stdexcept>
 
 #include "warmstart.hpp"
 
@@ -126,6 +130,70 @@ void read(warm::store &store)
     std::cout << "best " << store.lookup(key)->run_id() << "\nlatest " << store.lookup(key, warm::lookup::latest)->run_id() << '\n';
 }
 
+/// The state of README.md's table.
+struct state {
+    std::array<std::uint64_t, 4> bits{UINT64_C(0x8000000000000000), UINT64_C(0x7ff8000000000042), 1, UINT64_C(0x3fb999999999999a)};
+    std::vector<double> beta = std::vector<double>(4);
+    double scale = -2.5;
+    std::vector<double> x{11, 21, 12, 22, 13, 23};
+    std::vector<float> rows;
+    std::vector<std::complex<double>> z{{1, -1}, {2, -1}, {1, -2}, {2, -2}};
+    std::array<std::int64_t, 2> count{-5, INT64_C(9007199254740993)};
+    std::int32_t k[3] = {INT32_MIN, 0, 7};
+    std::array<unsigned char, 6> text{'n', 'a', 0xc3, 0xaf, 'v', 'e'};
+
+    state()
+    {
+        std::memcpy(beta.data(), bits.data(), sizeof bits);
+        for (int i = 1; i <= 2; ++i) {
+            for (int j = 1; j <= 3; ++j) {
+                for (int l = 1; l <= 2; ++l) rows.push_back(static_cast<float>(i + 10 * j + 100 * l));
+            }
+        }
+    }
+    template <class F>
+    void each(F f)
+    {
+        const std::array<std::int64_t, 2> two{2, 2}, wide{2, 3};
+        const std::array<std::int64_t, 3> deep{2, 3, 2};
+        const std::int64_t none = 0, four = 4;
+        f("beta", beta.data(), warm::span<const std::int64_t>(&four, 1), warm::order::row_major);
+        f("scale", &scale, warm::span<const std::int64_t>(&none, 0), warm::order::row_major);
+        f("X", x.data(), warm::span<const std::int64_t>(wide), warm::order::column_major);
+        f("rows", rows.data(), warm::span<const std::int64_t>(deep), warm::order::row_major);
+        f("z", z.data(), warm::span<const std::int64_t>(two), warm::order::column_major);
+    }
+};
+
+void pass_on(warm::store &store, std::int64_t iteration)
+{
+    state want, s;
+    warm::session fit(store, everything());
+    s.each([&](const char *name, auto *data, warm::span<const std::int64_t> dims, warm::order order) { fit.protect(name, data, dims, order); });
+    fit.protect("count", s.count);
+    fit.protect("k", s.k);
+    fit.protect("text", s.text);
+    if (iteration > 0) {
+        std::memset(s.beta.data(), 0, 4 * sizeof(double));
+        s.scale = 0;
+        s.x.assign(6, 0);
+        s.rows.assign(12, 0);
+        s.z.assign(4, 0);
+        s.count = {};
+        s.k[0] = s.k[2] = 1;
+        s.text = {};
+        const auto at = fit.restore();
+        if (!at || at->iteration != iteration - 1) throw std::runtime_error("there is no such iteration");
+        if (std::memcmp(s.beta.data(), want.beta.data(), 4 * sizeof(double)) != 0 || std::memcmp(&s.scale, &want.scale, sizeof s.scale) != 0 ||
+            s.x != want.x || s.rows != want.rows || s.z != want.z || s.count != want.count || std::memcmp(s.k, want.k, sizeof s.k) != 0 ||
+            s.text != want.text) {
+            throw std::runtime_error("what was restored is not what was stored");
+        }
+    }
+    fit.checkpoint_regions_now({}, iteration);
+    (void)fit.finish();
+}
+
 } // namespace
 
 int main(int argc, char **argv)
@@ -140,6 +208,7 @@ int main(int argc, char **argv)
         warm::store store(a[1]);
         if (a[0] == "write") write(store, {a.begin() + 2, a.end()});
         else if (a[0] == "read") read(store);
+        else if (a[0] == "regions") pass_on(store, std::stoll(a.at(2)));
         return 0;
     } catch (const std::exception &failure) {
         std::cerr << failure.what() << '\n';

@@ -10,6 +10,14 @@ program languages
   character(:), allocatable :: words
   integer :: stat
 
+  !> The state of README.md's table.
+  real(real64), target :: beta(4), scale, x(2, 3)
+  real(real32), target :: rows(2, 3, 2) ! as C has it: the last index first
+  complex(real64), target :: z(2, 2)
+  integer(int64), target :: count(2)
+  integer(int32), target :: k(3)
+  character(6), target :: text
+
   call main()
 
 contains
@@ -26,6 +34,8 @@ contains
       call write_one()
     case ('read')
       call read_all()
+    case ('regions')
+      call pass_on()
     end select
   end subroutine
 
@@ -191,6 +201,84 @@ contains
     call store%lookup(key, entry, stat, warm_lookup_latest, words)
     call check()
     print '(a, a)', 'latest ', entry%run_id()
+  end subroutine
+
+  !> It is passed on as it came.
+  subroutine pass_on()
+    type(warm_store) :: store
+    type(warm_session) :: fit
+    type(warm_entry_info) :: at
+    integer :: iteration
+    character(:), allocatable :: given
+    given = argument(3)
+    read (given, *) iteration
+    call fill()
+    call store%open(stat, argument(2), errmsg=words)
+    call check()
+    call fit%open(store, key_of(1, size(names)), stat, errmsg=words)
+    call check()
+    call fit%protect('beta', beta)
+    call fit%protect('scale', scale)
+    call fit%protect('X', x)
+    call fit%protect('rows', rows, order=warm_order_row_major)
+    call fit%protect('z', z)
+    call fit%protect('count', count)
+    call fit%protect('k', k)
+    call fit%protect('text', text)
+    if (iteration > 0) then
+      beta = 0
+      scale = 0
+      x = 0
+      rows = 0
+      z = 0
+      count = 0
+      k = 0
+      text = ''
+      call fit%restore(stat, at, words)
+      call check()
+      if (stat /= warm_ok .or. at%iteration /= iteration - 1) error stop 'there is no such iteration'
+      call compare()
+    end if
+    call fit%checkpoint_regions(iteration=iteration, now=.true.)
+    call fit%finish(stat, words)
+    call check()
+  end subroutine
+
+  subroutine fill()
+    integer :: i, j, l
+    beta = transfer([ibset(0_int64, 63), int(z'7ff8000000000042', int64), 1_int64, int(z'3fb999999999999a', int64)], beta)
+    scale = -2.5_real64
+    do i = 1, 2
+      do j = 1, 3
+        x(i, j) = 10*i + j
+        do l = 1, 2
+          rows(l, j, i) = real(i + 10*j + 100*l, real32)
+        end do
+      end do
+      do j = 1, 2
+        z(i, j) = cmplx(i, -j, real64)
+      end do
+    end do
+    count = [-5_int64, 9007199254740993_int64]
+    k = [-huge(0_int32) - 1, 0, 7]
+    text = utf8([110, 97, 195, 175, 118, 101])
+  end subroutine
+
+  subroutine compare()
+    integer(int64) :: got(19), want(19)
+    real(real32) :: got_rows(2, 3, 2)
+    integer(int64) :: got_count(2)
+    integer(int32) :: got_k(3)
+    character(6) :: got_text
+    got = [transfer(beta, got), transfer(scale, got), transfer(x, got), transfer(z, got)]
+    got_rows = rows
+    got_count = count
+    got_k = k
+    got_text = text
+    call fill()
+    want = [transfer(beta, got), transfer(scale, got), transfer(x, got), transfer(z, got)]
+    if (any(got /= want) .or. any(got_rows /= rows) .or. any(got_count /= count) .or. any(got_k /= k) .or. got_text /= text) &
+      error stop 'what was restored is not what was stored'
   end subroutine
 
   elemental function lower(text)

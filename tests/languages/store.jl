@@ -39,6 +39,32 @@ elseif ARGS[1] == "write"
     x = [parse(Float64, iteration), -0.0, reinterpret(Float64, 0x7ff8000000000042), 5e-324, something(objective, 0.0)]
     run = length(ARGS) > 5 ? ARGS[6] : nothing
     println(save(Store(root), everything(), x; objective = objective, iteration = parse(Int, iteration), kind = Symbol(kind), run = run))
+elseif ARGS[1] == "regions"
+    # The state of README.md's table, passed on.
+    state() = [
+        "beta" => reinterpret(Float64, [0x8000000000000000, 0x7ff8000000000042, 0x0000000000000001, 0x3fb999999999999a])[:],
+        "scale" => Ref(-2.5),
+        "X" => Float64[10i + j for i in 1:2, j in 1:3],
+        "rows" => PermutedDimsArray(Float32[i + 10j + 100l for l in 1:2, j in 1:3, i in 1:2], (3, 2, 1)),
+        "z" => ComplexF64[i - j * im for i in 1:2, j in 1:2],
+        "count" => [-5, 9007199254740993],
+        "k" => Int32[typemin(Int32), 0, 7],
+        "text" => Vector{UInt8}("na\u00efve"),
+    ]
+    bytes_of(x) = x isa Ref ? reinterpret(UInt8, [x[]]) : reinterpret(UInt8, vec(x isa Array ? x : parent(x)))
+    own, want, iteration = state(), state(), parse(Int, ARGS[3])
+    Session(Store(ARGS[2]), everything()) do fit
+        foreach(((name, x),) -> protect!(fit, name, x), own)
+        if iteration > 0
+            foreach(((name, x),) -> x isa Ref ? (x[] = 1) : fill!(x, 1), own)
+            at = restore!(fit)
+            at !== nothing && at.iteration == iteration - 1 || error("there is no such iteration")
+            for i in eachindex(own)
+                bytes_of(own[i][2]) == bytes_of(want[i][2]) || error("$(own[i][1]) that was restored is not what was stored")
+            end
+        end
+        checkpoint_regions_now!(fit; iteration = iteration)
+    end
 else
     store, k = Store(ARGS[2]), everything()
     lines = map(entries(store, k)) do listed

@@ -104,4 +104,50 @@ def read(root):
         print("latest", store.lookup(key, Lookup.LATEST).run_id)
 
 
-{"keys": keys, "write": write, "read": read}[sys.argv[1]](*sys.argv[2:])
+def state():
+    """README.md's table: what NumPy has it as."""
+    import numpy
+
+    i, j, l = numpy.ogrid[1:3, 1:4, 1:3]
+    return {
+        "beta": numpy.array([1 << 63, 0x7FF8000000000042, 1, 0x3FB999999999999A], dtype="u8").view("f8"),
+        "scale": numpy.array(-2.5),
+        "X": numpy.asfortranarray((10.0 * i + j)[:, :, 0]),
+        "rows": (i + 10 * j + 100 * l).astype("f4"),
+        "z": numpy.asfortranarray((i - 1j * j)[:, :2, 0]),
+        "count": numpy.array([-5, 2**53 + 1]),
+        "k": numpy.array([-(2**31), 0, 7], dtype="i4"),
+        "text": numpy.frombuffer("naïve".encode(), dtype="u1").copy(),
+    }
+
+
+def regions(root, iteration):
+    iteration, want, own = int(iteration), state(), state()
+    with warmstart.Store(root) as store, store.session(everything()) as fit:
+        for name, array in own.items():
+            fit.protect(name, array)
+        if iteration > 0:
+            for array in own.values():
+                array[...] = 1
+            at = fit.restore()
+            if at is None or at.iteration != iteration - 1:
+                sys.exit("there is no such iteration")
+            for name, array in own.items():
+                if array.tobytes("A") != want[name].tobytes("A"):
+                    sys.exit("%s that was restored is not what was stored" % name)
+        fit.checkpoint_regions_now(iteration=iteration)
+
+
+def copy(root, path):
+    """The payload that is latest, as a file."""
+    with warmstart.Store(root) as store, open(path, "wb") as out:
+        out.write(bytes(store.lookup(everything(), Lookup.LATEST)))
+
+
+def save(root, path):
+    """A file as a payload, the latest."""
+    with warmstart.Store(root) as store, open(path, "rb") as given:
+        store.save(everything(), given.read(), None, 0)
+
+
+{"keys": keys, "write": write, "read": read, "regions": regions, "copy": copy, "save": save}[sys.argv[1]](*sys.argv[2:])

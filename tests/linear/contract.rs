@@ -156,10 +156,10 @@ pub fn perform(store: &Store, key: Key, call: Call<'_>, value: u64) -> Did {
         }
         Call::List => {
             let listed = store.entries(key).unwrap();
-            let answers = listed.into_iter().map(|(run, info)| Answer {
-                run,
-                value: info.iteration.unwrap() as u64,
-                written: stamp(info.written_unix_secs, info.written_nanos),
+            let answers = listed.into_iter().map(|r| Answer {
+                run: r.run_id,
+                value: r.info.iteration.unwrap() as u64,
+                written: stamp(r.info.written_unix_secs, r.info.written_nanos),
             });
             Did::Listed {
                 answers: answers.collect(),

@@ -13,6 +13,7 @@ import os
 import pathlib
 import re
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -21,7 +22,7 @@ import time
 import unittest
 
 import warmstart
-from warmstart import Kind, Lookup, Source, Status
+from warmstart import Key, Keyspace, Kind, Lookup, RecordKind, Source, Status
 
 HERE = pathlib.Path(__file__).resolve().parent
 REPOSITORY = HERE.parent.parent
@@ -52,7 +53,11 @@ class Declarations(unittest.TestCase):
         defined = {name: int(value) for name, value in re.findall(r"#define WARM_(\w+) (-?\d+)\n", header)}
         groups = {
             "KIND": warmstart.Kind, "LOOKUP": warmstart.Lookup, "SOURCE": warmstart.Source, "DURABILITY": warmstart.Durability,
-            "PROBLEM": warmstart.Problem, "ACTION": warmstart.Action, "ORDER": warmstart.Order,
+            "PROBLEM": warmstart.Problem, "ACTION": warmstart.Action, "ORDER": warmstart.Order, "INTERVAL": warmstart.Interval,
+            "STOP": warmstart.Stop, "DEADLINE": warmstart.Deadline, "FIELD": warmstart.FieldState,
+            "KEYSPACE": warmstart.Keyspace, "RECORD": warmstart.RecordKind, "VALUE": warmstart.FieldType, "ROLE": warmstart.Role,
+            "TYPE": warmstart.ElementType, "PROMOTION": warmstart.Promotion, "ADMISSION": warmstart.Admission,
+            "EXISTENCE": warmstart.Existence, "UPLOADS": warmstart.Uploads, "REACH": warmstart.Reach,
         }
         for group, enumeration in groups.items():
             there = {name[len(group) + 1 :]: value for name, value in defined.items() if name.startswith(group + "_")}
@@ -68,9 +73,14 @@ class Declarations(unittest.TestCase):
         if not table.exists():
             self.skipTest("there is no tests/abi/layout.txt")
         ours = {
-            "warm_key": warmstart._Key, "warm_entry_info": warmstart._EntryInfo, "warm_finding": warmstart._Finding,
+            "warm_key": warmstart._Key, "warm_entry_info": warmstart._EntryInfo, "warm_finding": warmstart._Finding, "warm_region_info": warmstart._RegionInfo,
             "warm_store_stats": warmstart._StoreStats, "warm_task_progress": warmstart._TaskProgress,
-            "warm_check_report": warmstart._CheckReport,
+            "warm_check_report": warmstart._CheckReport, "warm_session_stop": warmstart._SessionStop,
+            "warm_session_progress": warmstart._SessionProgress, "warm_trace_point": warmstart._TracePoint,
+            "warm_start_stats": warmstart._StartStats, "warm_run_info": warmstart._RunInfo, "warm_store_limits": warmstart._StoreLimits,
+            "warm_miss_info": warmstart._MissInfo, "warm_field": warmstart._Field, "warm_blob_info": warmstart._BlobInfo,
+            "warm_put_receipt": warmstart._PutReceipt, "warm_cache_stats": warmstart._CacheStats,
+            "warm_remote_stats": warmstart._RemoteStats, "warm_retention_report": warmstart._RetentionReport,
         }
         made = []
         for name, struct in ours.items():
@@ -80,6 +90,372 @@ class Declarations(unittest.TestCase):
                 made.append("%s %s %d %d" % (name, field, at.offset, at.size))
         lines = [line.strip() for line in table.read_text().splitlines() if line.strip() and not line.startswith("#")]
         self.assertEqual(sorted(made), sorted(lines))
+
+
+class Caches(Scratch):
+    def cache(self, **options):
+        return warmstart.Cache(self.root, **options)
+
+    def test_what_is_put_is_got(self):
+        with self.cache() as cache:
+            self.assertEqual(cache.root, os.path.realpath(self.root))
+            self.assertIsNone(cache.get("n", "k"))
+            self.assertIsNone(cache.peek("n", "k"))
+            receipt = cache.put("n", "k", array.array("d", [1.0, -0.0, 3.0]))
+            self.assertEqual((receipt.in_memory, receipt.on_disk, receipt.replaced), (True, True, False))
+            blob = cache.get("n", "k")
+            self.assertEqual((list(blob.view("d")), len(blob)), ([1.0, -0.0, 3.0], 24))
+            self.assertEqual((blob.info.version, blob.info.remaining_seconds, blob.info.from_memory, blob.info.priority), (None, None, True, 128))
+            self.assertEqual((blob.tags, blob.dependencies, blob.pairs, blob.content_type), ([], [], {}, None))
+            into = bytearray(24)
+            self.assertEqual(cache.get_into("n", "k", into).payload_bytes, 24)
+            self.assertEqual(bytes(into), bytes(blob))
+            with self.assertRaises(warmstart.TooSmallError) as small:
+                cache.get_into("n", "k", bytearray(23))
+            self.assertEqual(small.exception.needed, 24)
+            self.assertTrue(cache.put("n", "k", b"").replaced)
+            self.assertEqual(bytes(cache.get("n", "k")), b"")
+            self.assertEqual((cache.existence("n", "k"), cache.contains("n", "k")), (warmstart.Existence.PRESENT, True))
+            self.assertEqual((cache.remove("n", "k"), cache.remove("n", "k"), cache.contains("n", "k")), (True, False, False))
+            figures = cache.statistics()
+            self.assertEqual((figures.puts, figures.misses, cache.statistics("n").puts), (2, 1, 2))
+        view = blob.payload
+        blob.close()
+        gc.collect()
+        self.assertEqual(view.cast("d")[2], 3.0)  # the views keep what they show
+        self.assertRaises(ValueError, cache.get, "n", "k")
+
+    def test_versions_and_what_was_put_with_it(self):
+        settings = dict(tags=["a", "b"], dependencies=["data"], pairs={"degree": "3", "knots": ""}, content_type="image/png", priority=7,
+                        ttl_seconds=3600.0, stale_seconds=5.0)
+        with self.cache() as cache:
+            cache.put("n", "k", b"x", version=5, **settings)
+            for version in (4, 5):
+                with self.assertRaisesRegex(warmstart.ConflictError, "version"):
+                    cache.put("n", "k", b"y", version=version)
+            self.assertRaises(warmstart.ConflictError, cache.put, "n", "k", b"y", swap=(None, 6))
+            self.assertRaises(warmstart.ConflictError, cache.put, "n", "k", b"y", swap=(4, 6))
+            cache.put("n", "k", b"y", swap=(5, 2**64 - 1), **settings)
+        with self.cache() as cache:
+            blob = cache.get("n", "k")
+            self.assertEqual((blob.info.version, blob.tags, blob.dependencies), (2**64 - 1, ["a", "b"], ["data"]))
+            self.assertEqual((blob.pairs, blob.content_type, blob.info.priority), (settings["pairs"], "image/png", 7))
+            self.assertLessEqual(blob.info.remaining_seconds, 3600.0)
+            self.assertTrue(cache.set_life("n", "k", ttl_seconds=60))
+            self.assertLessEqual(cache.peek("n", "k").remaining_seconds, 60.0)
+            self.assertTrue(cache.set_life("n", "k"))
+            self.assertIsNone(cache.peek("n", "k").remaining_seconds)
+            self.assertFalse(cache.set_life("n", "absent", ttl_seconds=1))
+            cache.put("n", "past", b"x", deadline_unix_ms=1)
+            self.assertIsNone(cache.get("n", "past"))
+
+    def test_what_is_invalidated_is_gone(self):
+        with self.cache() as cache:
+            for namespace, key, tags, dependencies in (("n", "a/1", ["t"], []), ("n", "a/2", ["u"], ["d"]), ("m", "a/1", ["t", "u"], ["d"])):
+                cache.put(namespace, key, b"x", tags=tags, dependencies=dependencies)
+            self.assertEqual(sorted(cache.namespaces()), ["m", "n"])
+            self.assertEqual(sorted(item.key for item in cache.list("n", "a")), ["a/1", "a/2"])
+            self.assertEqual(next(cache.list("m")).info.payload_bytes, 1)
+            self.assertEqual(cache.invalidate_tags([]), 0)
+            self.assertEqual(cache.invalidate_tags(["t", "u"], "m"), 1)
+            self.assertEqual(cache.invalidate_dependencies(["d", "e"]), 1)
+            self.assertEqual(cache.invalidate_prefix("n", "a/"), 1)
+            cache.put("n", "k", b"x")
+            cache.flush("n")
+            self.assertEqual((list(cache.list("n")), cache.statistics("n").flushes), ([], 1))
+
+    def test_several_at_once(self):
+        with self.cache() as cache:
+            failures = cache.put_many("n", {"a": b"1", "b": b"333", "c": b"", "d": b"4444"}, largest=2)
+            self.assertEqual({key for key, failure in failures.items() if failure}, {"b", "d"})
+            self.assertIsInstance(failures["b"], warmstart.TooLargeError)
+            self.assertIn("2", str(failures["b"]))
+            found = cache.get_many("n", ["c", "b", "a"])
+            self.assertEqual([None if blob is None else bytes(blob) for blob in found], [b"", None, b"1"])
+            self.assertEqual((cache.get_many("n", []), cache.put_many("n", {})), ([], {}))
+
+    def test_upkeep(self):
+        with self.cache(memory_budget=1 << 20, disk_budget=0, durability=warmstart.Durability.PROCESS, promotion=warmstart.Promotion.SECOND_HIT,
+                        background_promotion=4, compression=False) as cache:
+            cache.put("n", "k", b"x", admission=warmstart.Admission.NEVER)
+            cache.set_quota("n", 1 << 20)
+            cache.sweep()
+            self.assertTrue(cache.drain(60.0))
+            with cache.start_copy(self.root + "-copy") as task:
+                self.assertEqual((task.wait(300.0), task.report.intact), (Status.OK, 1))
+            with cache.start_verify() as task:
+                self.assertEqual(task.wait(300.0), Status.OK)
+                self.assertEqual((task.report.complete, task.report.damaged), (True, 0))
+            with warmstart.Cache(self.root + "-copy") as copy:
+                self.assertEqual(bytes(copy.get("n", "k")), b"x")
+        with self.cache(read_only=True) as reader:
+            self.assertEqual(bytes(reader.get("n", "k")), b"x")
+            self.assertRaises(warmstart.AccessError, reader.put, "n", "k", b"y")
+        with warmstart.Cache.in_memory(memory_budget=1 << 20) as cache:
+            self.assertIsNone(cache.root)
+            self.assertFalse(cache.put("n", "k", b"x").on_disk)
+            self.assertEqual(cache.statistics().memory_budget, 1 << 20)
+
+    def test_what_cannot_be_is_refused(self):
+        with self.cache() as cache:
+            for misuse in (
+                lambda: cache.put("", "k", b"x"), lambda: cache.put("n", "", b"x"), lambda: cache.put("n", "k" * 1025, b"x"),
+                lambda: cache.put("n" * 129, "k", b"x"), lambda: cache.put("n", "a\0b", b"x"), lambda: cache.put("n", "k", b"x", tags=["t" * 257]),
+                lambda: cache.put("n", "k", b"x", priority=256), lambda: cache.put("n", "k", b"x", version=-1),
+                lambda: cache.put("n", "k", b"x", version=2**64), lambda: cache.put("n", "k", b"x", ttl_seconds=float("nan")),
+                lambda: cache.put("n", "k", b"x", version=1, swap=(1, 2)), lambda: cache.set_quota("n", -1), lambda: cache.set_quota("n", 2**63),
+                lambda: cache.statistics(""), lambda: cache.drain(-1.0), lambda: self.cache(memory_budget=-1),
+            ):
+                self.assertRaises(warmstart.InvalidError, misuse)
+            for misuse in (
+                lambda: cache.put("n", "k", "text"), lambda: cache.put("n", "k", b"x", tags="text"), lambda: cache.invalidate_tags("text"),
+                lambda: cache.get_many("n", [b"k"]), lambda: cache.put("n", "k", b"x", colour="red"), lambda: cache.get_into("n", "k", b"constant"),
+            ):
+                self.assertRaises((TypeError, BufferError), misuse)
+            self.assertRaises(warmstart.TooLargeError, cache.put, "n", "k", b"x", tags=list(map(str, range(65))))
+            self.assertEqual(cache.statistics().puts, 0)
+
+    def test_a_fork_keeps_blobs_and_not_the_cache(self):
+        with self.cache() as cache:
+            cache.put("n", "k", b"x", tags=["t"])
+            blob = cache.get("n", "k")
+            pid = os.fork()
+            if pid == 0:
+                good = 1
+                try:
+                    cache.get("n", "k")
+                except warmstart.ForkedError:
+                    with warmstart.Cache(self.root) as mine:
+                        good = 0 if (bytes(blob), blob.tags, bytes(mine.get("n", "k"))) == (b"x", ["t"], b"x") else 1
+                finally:
+                    os._exit(good)
+            self.assertEqual(os.waitpid(pid, 0)[1], 0)
+            self.assertEqual(bytes(cache.get("n", "k")), b"x")
+
+
+class Remotes(Scratch):
+    """Two machines are two roots. In a build without the feature every way to a remote tier says so."""
+
+    WAIT = 120.0
+
+    def attached(self, store, **options):
+        try:
+            return store.attach_remote("memory://" + self.id(), deadline_seconds=self.WAIT, **options)
+        except warmstart.UnsupportedError as failure:
+            self.assertIn("without the feature remote", str(failure))
+            self.assertIn("--features remote", str(failure))
+            return None
+
+    def test_what_one_store_saved_the_other_finds(self):
+        with self.store() as here, warmstart.Store(self.root + "-there") as there:
+            one = self.attached(here)
+            if one is None:
+                self.assertNotIn("remote", warmstart.build_info())
+                self.assertRaises(warmstart.UnsupportedError, warmstart.Remote, there, "no url")
+                return
+            other = self.attached(there, uploads=warmstart.Uploads.ALL)
+            self.assertEqual((one.url, one.last_failure), ("memory://" + self.id(), None))
+            self.assertFalse(other.fetch(KEY, self.WAIT))
+            here.save(KEY, b"the answer", 0.1, 4, Kind.FINAL)
+            self.assertTrue(one.flush(warmstart.Reach.LOCAL, self.WAIT))
+            self.assertTrue(one.flush(timeout=self.WAIT))
+            self.assertEqual(one.statistics().uploads, 1)
+            found = there.lookup(KEY)
+            self.assertEqual((bytes(found), found.info.objective, found.info.iteration, found.info.kind), (b"the answer", 0.1, 4, Kind.FINAL))
+            self.assertEqual((other.statistics().brought, other.statistics().uploads), (1, 0))
+            self.assertTrue(other.fetch(KEY, self.WAIT))
+            # Removed here, it is not brought again; removed there, it is gone.
+            self.assertEqual((other.remove(KEY), there.lookup(KEY), other.fetch(KEY, self.WAIT)), (True, None, False))
+            self.assertEqual([other.remove(KEY, remotely=True, timeout=self.WAIT) for _ in range(2)], [True, False])
+            self.assertFalse(one.remove(KEY, "no-such-run"))
+            self.assertEqual(bytes(here.lookup(KEY)), b"the answer")
+            other.close()
+            with self.assertRaisesRegex(ValueError, "closed"):
+                other.statistics()
+            self.assertTrue(one.flush(timeout=self.WAIT))
+
+    def test_what_is_beyond_a_limit_goes(self):
+        with self.store() as store:
+            remote = self.attached(store)
+            if remote is None:
+                return
+            for objective in (0.0, 1.0, 2.0):
+                store.save(KEY, b"x", objective, kind=Kind.FINAL)
+            self.assertTrue(remote.flush(timeout=self.WAIT))
+            plan = remote.retain(keep_per_key=1, dry_run=True)
+            self.assertEqual((plan.entries, plan.removed_entries, remote.retain().entries), (3, 2, 3))
+            self.assertEqual(remote.retain(keep_per_key=1).removed_bytes, plan.removed_bytes)
+            self.assertEqual((remote.retain().entries, remote.retain(max_bytes=0, max_age_seconds=3600.0).removed_entries), (1, 1))
+            for misuse in (
+                lambda: remote.retain(max_bytes=-1), lambda: remote.retain(max_age_seconds=-0.5), lambda: remote.retain(keep_per_key=2**63),
+                lambda: remote.flush(7, 1.0), lambda: remote.flush(timeout=-1.0), lambda: remote.fetch(KEY, -1.0), lambda: remote.remove(KEY, ".."),
+                lambda: store.attach_remote(remote.url),
+            ):
+                self.assertRaises(warmstart.InvalidError, misuse)
+
+    def test_a_remote_that_is_away_fails_the_wait_and_not_the_save(self):
+        away = os.path.join(self._directory.name, "away")
+        with self.store() as store:
+            if self.attached(store) is None:  # which ends it at once
+                return
+            with open(away, "w"):
+                pass  # a file where a directory is to be
+            with store.attach_remote("file://" + os.path.join(away, "bucket"), deadline_seconds=0.1) as remote:
+                store.save(KEY, b"x", 0.0, kind=Kind.FINAL)
+                with self.assertRaises(warmstart.RemoteError):
+                    remote.flush(timeout=3.0)
+                self.assertTrue(remote.last_failure)
+                self.assertGreater(remote.statistics().upload_failures, 0)
+                self.assertTrue(remote.flush(warmstart.Reach.LOCAL, self.WAIT))
+            self.assertEqual(bytes(store.lookup(KEY)), b"x")
+
+    def test_options_are_refused_before_anything_is_attached(self):
+        with self.store() as store:
+            for options, words in (
+                (dict(uploads=4), "WARM_UPLOADS"), (dict(deadline_seconds=-1.0), "negative"), (dict(deadline_seconds=float("nan")), "not a number"),
+                (dict(payload_limit=0), "between"), (dict(payload_limit=5 * 2**30 + 1), "between"), (dict(queue_limit=0), "positive"),
+                (dict(queue_limit=2**63), "64 bits"),
+            ):
+                with self.assertRaisesRegex(warmstart.InvalidError, words):
+                    store.attach_remote("memory://x", **options)
+            self.assertRaises(TypeError, store.attach_remote, "memory://x", colour="red")
+        self.assertRaises(ValueError, store.attach_remote, "memory://x")
+
+    def test_a_fork_leaves_the_attachment_to_the_parent(self):
+        with self.store() as store:
+            remote = self.attached(store)
+            if remote is None:
+                return
+            pid = os.fork()
+            if pid == 0:
+                good = 1
+                try:
+                    remote.fetch(KEY, self.WAIT)
+                except warmstart.ForkedError:
+                    remote.close()
+                    good = 0
+                finally:
+                    os._exit(good)
+            self.assertEqual(os.waitpid(pid, 0)[1], 0)
+            self.assertFalse(remote.fetch(KEY, self.WAIT))
+
+
+class Records(Scratch):
+    def warm_start(self, **more):
+        fields = dict(key="y ~ s(x)", n_rows=100, n_cols=3, rho=[-0.0, 0.1], beta=[1.0, 2.0, 5e-324])
+        fields.update(more)
+        return warmstart.Record(RecordKind.WARM_START, **fields)
+
+    def test_a_record_comes_back_with_every_field(self):
+        record = self.warm_start(prev_rho=[1.0, 2.0], prev_beta=array.array("d", [0.5] * 3), package_version="here 1", last_inner_iters=7,
+                                 last_inner_converged=True, last_pirls_lm_lambda=1e-6, last_ift_prediction_residual=0.1,
+                                 last_pirls_accept_rho=-0.0)
+        with warmstart.Store.for_records(self.root) as store:
+            self.assertIsNone(store.load_record(record))
+            store.save_record(record)
+            found = store.load_record(warmstart.Record(RecordKind.WARM_START, key="y ~ s(x)"))
+            found.check(record)
+            self.assertEqual([run.run_id for run in store.entries(record.key)], ["record"])
+            with warmstart.Store.for_records(os.path.join(self.root, ".")) as same:
+                same.lookup(record.key)
+                self.assertEqual(same.statistics().hits, store.statistics().hits)
+        fields = json.loads(found.json())
+        self.assertEqual(fields["rho"], [-0.0, 0.1])
+        self.assertGreater(fields["created_unix_secs"], 1_700_000_000)
+        for name, value in fields.items():
+            read = found[name]
+            self.assertEqual(list(read) if isinstance(read, array.array) else read, value, name)
+            if not name.endswith("unix_secs"):
+                self.assertEqual(record[name], read, name)
+        self.assertEqual(struct.pack("d", found["rho"][0]), struct.pack("d", -0.0))
+        record["prev_rho"] = None
+        self.assertIsNone(record["prev_rho"])
+
+    def test_what_does_not_suit_says_why(self):
+        record = self.warm_start()
+        for change, words in (
+            ({"n_rows": 99}, "n_rows is 100, and 99 is wanted"), ({"n_cols": 4}, "n_cols is 3, and 4"), ({"key": "z"}, "key is y ~ s(x), and z"),
+        ):
+            with self.assertRaisesRegex(warmstart.IncompatibleError, re.escape(words)):
+                record.check(self.warm_start(**change))
+        self.assertTrue(record.suits(self.warm_start(rho=[], beta=[])))
+        broken = warmstart.Record.from_json(RecordKind.WARM_START, record.json().replace(b"[1.0,2.0,", b"[1.0,"))
+        with self.assertRaisesRegex(warmstart.IncompatibleError, "beta has 2 items, for 3 columns"):
+            broken.check(record)
+        with self.store() as store, self.assertRaisesRegex(warmstart.InvalidError, "beta has 2 items"):
+            store.save_record(broken)
+        for number in (b"null", b"NaN", b"1e999"):
+            with self.assertRaises(warmstart.IncompatibleError):
+                warmstart.Record.from_json(RecordKind.WARM_START, record.json().replace(b"[1.0,", b"[%s," % number))
+        for bad in (float("nan"), float("inf")):
+            with self.assertRaisesRegex(warmstart.InvalidError, "counted from 0, is"):
+                record["rho"] = [1.0, bad]
+        for misuse in (lambda: record["roh"], lambda: record["rho", 1], lambda: record["n_rows", -1]):
+            self.assertRaises(warmstart.InvalidError, misuse)
+
+    def test_blocks_have_their_own_lists(self):
+        record = warmstart.Record(RecordKind.BLOCKS, key="gaulss", n_rows=50, block_dims=[2, 1], rho=[0.5])
+        for at, (name, beta) in enumerate((("mu", [1.0, 2.0]), ("sigma", [3.0]))):
+            record["block_names", at], record["block_beta", at] = name, beta
+        record["active_sets", 0] = None
+        record["active_sets", 1] = [0]
+        record["inner.cycles"] = 4
+        self.assertRaisesRegex(warmstart.InvalidError, "log_likelihood is NaN", record.json)
+        for name in ("log_likelihood", "penalty_value", "block_logdet_h", "block_logdet_s"):
+            record["inner." + name] = 1.5
+        with self.store() as store:
+            store.save_record(record)
+            found = store.load_record(record)
+        found.check(record)
+        self.assertEqual(json.loads(found.json())["inner"]["cycles"], 4)
+        self.assertEqual((found["active_sets", 0], list(found["active_sets", 1])), (None, [0]))
+        self.assertEqual(found.describe("block_beta"), (warmstart.FieldType.NUMBERS, 2))
+        record["block_names", 1] = "tau"
+        self.assertFalse(found.suits(record))
+
+    def artifact(self, terms, family="gaussian", **fields):
+        made = warmstart.Record(RecordKind.ARTIFACT, **{"descriptor.family_kind": family})
+        for name, rho in terms:
+            made.add_term(name, penalty_labels=["a", None][: len(rho)], nullspace_dims=[1], reduced_width=4, rho_for_term=rho, raw_beta=[0.5])
+        for name, value in fields.items():
+            made["global." + name] = value
+        return made
+
+    def test_a_fold_is_seeded_from_its_parent(self):
+        parent = self.artifact([("mean", [0.25, 9.0]), ("sigma", [-8.5])], outer_objective=1.5, converged=True, n_rows=100)
+        fold = self.artifact([("sigma", [0.0]), ("mean", [1.0, 1.0])], n_rows=90)
+        self.assertEqual(parent["descriptor_key"], fold["descriptor_key"])
+        with self.store() as store:
+            store.save_record(parent)
+            found = store.load_record(fold)
+        fold.transfer_from(found)
+        said = [(list(fold["terms.rho_for_term", at]), fold["terms.provenance", at], fold["terms.source", at]) for at in (0, 1)]
+        self.assertEqual(said, [([-8.0], "rho_only", 1), ([0.25, 1.0], "rho_only", 0)])
+        fold["terms.raw_beta", 0] = [0.125]
+        fold["terms.provenance", 0] = "projected"
+        self.assertEqual(fold["terms.provenance", 0], "projected")
+        self.assertEqual([found["terms.role", at] for at in (0, 1)], ["Mean", "LogSlope"])
+        with self.assertRaisesRegex(warmstart.IncompatibleError, "family_kind is gaussian, and poisson"):
+            self.artifact([], family="poisson").transfer_from(found)
+        self.assertRaises(warmstart.InvalidError, self.warm_start().transfer_from, found)
+        self.assertRaises(warmstart.InvalidError, self.warm_start().add_term, "mean")
+        self.assertRaisesRegex(warmstart.InvalidError, "outer_objective is NaN", fold.json)
+
+    def test_identities_are_those_that_were_worked_out_apart_from_the_library(self):
+        golden = [line.split(" ") for line in (REPOSITORY / "tests/languages/identities.txt").read_text().splitlines()]
+        term = warmstart.Record(RecordKind.ARTIFACT)
+        term.add_term("mean: s(Time)", penalty_labels=["s(Time)"], nullspace_dims=[2], reduced_width=9)
+        term.add_term("log SIGMA, naïve", penalty_labels=["a", None, "c"])
+        made = {"mu": term["terms.identity", 0], "sigma": term["terms.identity", 1]}
+        for kind, name, *keys in golden:
+            if kind == "term" and name in made:
+                self.assertEqual([made[name]], keys)
+            if kind == "descriptor" and keys[0] == "mu,sigma":
+                term["descriptor.family_kind"] = name
+                self.assertEqual([term["descriptor_key"], term.key.hex()], keys[1:])
+            if kind in ("record", "outer"):
+                space = Keyspace.RECORD if kind == "record" else Keyspace.OUTER_ITERATE
+                self.assertEqual(Key.from_text(space, name.replace("_", " ").replace("-", "")).hex(), keys[0])
 
 
 class Stores(Scratch):
@@ -133,6 +509,55 @@ class Stores(Scratch):
                 store.save(KEY, b"x")
         with self.assertRaises(warmstart.InvalidError):
             self.store(ttl_seconds=-1.0)
+
+    def test_what_is_known_of_a_run_is_listed(self):
+        with self.store() as store:
+            plain = store.save(KEY, b"plain")
+            self.assertTrue(store.pin(KEY, plain))
+            of = warmstart.Fingerprinter().absorb("x", 1.0).absorb("y", 2.0)
+            with store.session(KEY, label="third attempt", fingerprint=of, seed_keys=[warmstart.Key(bytes(32))]) as fit:
+                fit.finalize(b"labelled", 1.0)
+                labelled = fit.run_id
+                self.assertEqual(fit.load().label, "third attempt")
+            self.assertIsNone(store.lookup_run(KEY, plain).label)
+            runs = {listed.run_id: listed for listed in store.entries(KEY)}
+            self.assertEqual(
+                {run: (r.label, r.is_pinned, r.seed_keys, r.key_fields) for run, r in runs.items()},
+                {plain: (None, True, 0, 0), labelled: ("third attempt", False, 1, 2)},
+            )
+            for listed in runs.values():
+                self.assertEqual(listed.durability, warmstart.Durability.FULL)
+                self.assertGreaterEqual(listed.last_used_unix_secs, listed.info.written_ns // 10**9 - 1)
+        with self.store(durability=warmstart.Durability.PROCESS) as store:
+            quick = store.save(KEY, b"quick")
+            [listed] = [listed for listed in store.entries(KEY) if listed.run_id == quick]
+            self.assertEqual(listed.durability, warmstart.Durability.PROCESS)
+
+    def test_a_sweep_removes_what_its_plan_says(self):
+        with self.store() as store:
+            self.assertEqual(store.limits(), warmstart.StoreLimits(1 << 30, 200_000, 30 * 86400.0))
+            for i in range(4):
+                store.save(warmstart.fingerprint(n=i), b"x")
+
+        def went(task, action):
+            with task:
+                self.assertEqual(task.wait(), Status.OK)
+                found = list(task.findings())
+                self.assertEqual((task.report.complete, task.report.evicted, task.report.expired), (True, len(found), 0))
+                self.assertEqual({(f.problem, f.action) for f in found}, {(warmstart.Problem.OVER_BUDGET, action)})
+                return {(f.key, f.run_id) for f in found}
+
+        with self.store(file_budget=1, read_only=True) as store:
+            self.assertEqual(store.limits().file_budget, 1)
+            planned = went(store.start_sweep_plan(), warmstart.Action.NOTHING)
+            self.assertEqual(len(list(store.keys())), 4)
+            with store.start_sweep() as task, self.assertRaises(warmstart.AccessError):
+                task.wait()
+        with self.store(file_budget=1) as store:
+            self.assertEqual(went(store.start_sweep(), warmstart.Action.REMOVED), planned)
+            self.assertEqual(len(list(store.keys())), 4 - len(planned))
+        with self.store(read_only=True) as store:
+            self.assertEqual(store.limits().file_budget, 1)
 
     def test_a_damaged_entry_is_passed_over_found_and_named(self):
         with self.store() as store:
@@ -190,11 +615,135 @@ class Sessions(Scratch):
             with store.session(KEY, lookup=Lookup.LATEST) as fit:
                 self.assertEqual(fit.load().kind, Kind.FINAL)
 
+    def test_when_to_write_and_what_a_session_says_of_itself(self):
+        with self.store() as store:
+            with store.session(KEY, min_interval_seconds=1e9, every=2, max_share=0.5) as fit:
+                self.assertEqual(fit.progress[:3], (None, None, None))
+                said = [fit.checkpoint(b"x", objective, i) for i, objective in enumerate([3.0, 4.0, 4.0])]
+                self.assertEqual(said, [Status.OK, Status.THROTTLED, Status.OK])
+                progress = fit.progress
+                self.assertEqual((progress.iteration, progress.best_objective, progress.writes), (2, 3.0, 2))
+                self.assertEqual((progress.throttled, progress.waiting, progress.failed), (1, 0, 0))
+                self.assertGreater(progress.write_seconds, 0)
+                points = list(fit.trace())
+                self.assertEqual([(p.iteration, p.objective) for p in points], [(0, 3.0), (1, 4.0), (2, 4.0)])
+                self.assertLess(abs(points[0].unix_seconds - time.time()), 3600)
+                run = fit.run_id
+            self.assertEqual([p[2:] for p in store.trace(KEY, run)], [p[2:] for p in points])
+            self.assertIsNone(store.trace(KEY, "nobody"))
+            fit = store.session(KEY, mean_time_between_failures=1e7, formula=warmstart.Interval.YOUNG)
+            fit.checkpoint(b"x")
+            self.assertEqual(fit.checkpoint(b"x"), Status.THROTTLED)
+            self.assertGreater(fit.progress.next_due_seconds, 1)
+        self.assertEqual(warmstart.interval_seconds(5, 1440, warmstart.Interval.YOUNG), 120)
+        self.assertAlmostEqual(warmstart.interval_seconds(5, 15), 9.1, 1)
+        with self.assertRaises(warmstart.InvalidError):
+            warmstart.interval_seconds(5, 0)
+
+    def test_what_no_longer_means_what_it_meant_is_refused(self):
+        with self.store() as store:
+            store.save(KEY, b"a", 1.0)
+            store.save(KEY, b"b", 2.0)
+            fit = store.session(KEY)
+            self.assertFalse(fit.confirm(1.0, 0))
+            self.assertEqual(bytes(fit.load()), b"a")
+            self.assertTrue(fit.confirm(1.0, 0))
+            with self.assertRaisesRegex(warmstart.IncompatibleError, "1e0.*1.5e0"):
+                fit.confirm(1.5, 0.1)
+            self.assertEqual(bytes(fit.load()), b"b")
+            self.assertEqual(bytes(store.lookup(KEY)), b"a")
+
+    def test_when_to_stop(self):
+        halt = pathlib.Path(self._directory.name) / "halt"
+        halt.touch()
+        none, caller = warmstart.Deadline.NONE, warmstart.Deadline.CALLER
+        with self.store() as store:
+            for settings, reason, by in [
+                ({}, warmstart.Stop.NONE, none),
+                ({"deadline_seconds": 1e6}, warmstart.Stop.NONE, caller),
+                ({"deadline_unix": int(time.time()) + 10**6, "stop_margin_seconds": 2e6}, warmstart.Stop.DEADLINE, caller),
+                ({"halt_file": halt}, warmstart.Stop.HALT_FILE, none),
+            ]:
+                fit = store.session(KEY, scheduler=False, **settings)
+                self.assertEqual(fit.should_stop(), reason is not warmstart.Stop.NONE)
+                info = fit.stop_info
+                self.assertEqual((info.reason, info.deadline, info.signal), (reason, by, None))
+                self.assertEqual(info.seconds_left is None, by is none)
+                self.assertIn("go on" if reason is warmstart.Stop.NONE else "stop", info.text)
+
+    def test_a_signal_is_noted_and_python_s_handler_chained(self):
+        seen = []
+        before = signal.signal(signal.SIGUSR1, lambda *_: seen.append(1))
+        try:
+            with self.store() as store, warmstart.SignalWatch(signal.SIGUSR1, chain=True) as watch:
+                fit = store.session(KEY)
+                self.assertFalse(fit.should_stop() or watch.noted)
+                os.kill(os.getpid(), signal.SIGUSR1)
+                self.assertTrue(fit.should_stop() and watch.noted)
+                self.assertEqual((fit.stop_info.reason, fit.stop_info.signal), (warmstart.Stop.SIGNAL, signal.SIGUSR1))
+                self.assertEqual(seen, [1])
+                watch.forget()
+                self.assertFalse(fit.should_stop())
+                os.kill(os.getpid(), signal.SIGUSR1)
+            os.kill(os.getpid(), signal.SIGUSR1)
+            self.assertEqual(seen, [1, 1, 1])
+            self.assertFalse(watch.noted)
+        finally:
+            signal.signal(signal.SIGUSR1, before)
+        with self.assertRaises(warmstart.InvalidError):
+            warmstart.SignalWatch(signal.SIGSEGV)
+
     def test_background_checkpoints_are_durable_after_the_block(self):
         with self.store() as store:
             with store.session(KEY, background=True, label="in the background") as fit:
                 self.assertEqual(fit.checkpoint(b"now", 1.0), Status.QUEUED)
             self.assertEqual(bytes(store.lookup(KEY)), b"now")
+
+    def test_a_relative_s_answer_is_found_judged_and_counted(self):
+        seed, far = warmstart.fingerprint(model="m"), warmstart.fingerprint(terms="t")
+
+        def of(y):
+            return warmstart.Fingerprinter().absorb("x", 1.0).absorb("y", y)
+
+        with self.store() as store:
+            with store.session(of(1.0).finish(), fingerprint=of(1.0), seed_keys=[seed, far]) as fit:
+                self.assertIsNone(fit.load())
+                self.assertIsNone(fit.explain_miss())
+                fit.finalize(b"answer", 2.0)
+            with store.session(of(2.0).finish(), fingerprint=of(2.0), seed_keys=[warmstart.Key(bytes(32)), far]) as fit:
+                found = fit.load()
+                self.assertEqual((bytes(found), found.info.source, found.seed_level), (b"answer", Source.SEED, 1))
+                self.assertTrue(fit.should_use_seed(1.0, 2.0))
+                self.assertFalse(fit.should_use_seed(float("nan"), 2.0))
+                fit.note_iterations_saved(-3)
+                begun = fit.start_statistics()
+                self.assertEqual((begun.seed_level, begun.seeds_offered, begun.seeds_taken, begun.seeds_refused), (1, 1, 0, 1))
+                why = fit.explain_miss()
+                self.assertEqual((why.text, why.key), ("y differs; x equal", of(1.0).finish()))
+                self.assertEqual([f.state for f in why.fields], [warmstart.FieldState.EQUAL, warmstart.FieldState.DIFFERS])
+                self.assertIsNone(store.explain(of(1.0).finish()))
+                with self.assertRaises(warmstart.InvalidError):
+                    store.explain(of(2.0).finish())
+                fit.finalize(b"another", 1.0)
+                why = store.explain(of(1.0).finish())
+                self.assertEqual((why.text, why.key), ("y differs; x equal", of(2.0).finish()))
+            self.assertEqual(store.start_statistics().iterations_saved, -3)
+            self.assertIsNone(store.lookup(of(1.0).finish()).seed_level)
+
+    def test_the_last_and_the_best_runs_stay(self):
+        with self.store() as store:
+            for objective in (3.0, 1.0, 2.0):
+                store.save(KEY, b"x", objective)
+            self.assertEqual(store.retain(KEY, last=1, best=1), 1)
+            self.assertEqual({listed.info.objective for listed in store.entries(KEY)}, {1.0, 2.0})
+            self.assertEqual(store.failed_restarts(KEY), 0)
+            self.assertFalse(store.reset_restarts(KEY, "nobody"))
+            with store.session(KEY, keep_last=2, keep_best=1, max_failed_restarts=1, min_interval_seconds=0) as fit:
+                for objective in (5.0, 6.0, 7.0):
+                    fit.checkpoint(b"y", objective)
+                self.assertEqual({listed.info.objective for listed in store.entries(KEY)}, {1.0, 2.0, 5.0, 6.0, 7.0})
+            with self.assertRaises(warmstart.InvalidError):
+                store.retain(KEY)
 
     def test_a_preloaded_entry_comes_first_and_once(self):
         other = warmstart.Key(bytes(32))
@@ -586,6 +1135,124 @@ def bits(digits, code="d"):
 
 def marks(valid):
     return None if valid is None else bytes.fromhex(valid)
+
+
+class RegionsOfState(Scratch):
+    def test_arrays_of_plain_python_are_restored_where_they_lie(self):
+        with self.store() as store, store.session(KEY, min_interval_seconds=3600) as fit:
+            self.assertRaises(warmstart.InvalidError, fit.restore)
+            x, k, text = array.array("d", [-0.0, 1.5, 5e-324]), array.array("i", [-1, 7]), bytearray(b"text")
+            half = bytearray(4)
+            for name, thing in (("x", x), ("k", k), ("text", text)):
+                fit.protect(name, thing)
+            fit.protect("half", half, type=warmstart.ElementType.BF16, dims=(1, 2))
+            self.assertIsNone(fit.restore())
+            fit.note("solver", "newton")
+            self.assertEqual(fit.checkpoint_regions(1.5, 3), Status.OK)
+            self.assertEqual(fit.checkpoint_regions(2.5), Status.THROTTLED)
+            before = x.tobytes(), k.tobytes(), bytes(text)
+            x[:], k[:], text[:] = array.array("d", [1, 1, 1]), array.array("i", [1, 1]), b"    "
+            at = fit.restore()
+            self.assertEqual((at.objective, at.iteration, at.source), (1.5, 3, Source.EXACT))
+            self.assertEqual((x.tobytes(), k.tobytes(), bytes(text)), before)
+            entry = fit.peek()
+            regions, notes = entry.regions, entry.notes
+            self.assertEqual(regions["half"].dims, (1, 2))
+            self.assertEqual(regions["x"].type, warmstart.ElementType.F64)
+            self.assertEqual(bytes(regions["x"]), before[0])
+            room = bytearray(3)
+            self.assertRaises(warmstart.TooSmallError, regions["x"].copy_into, room)
+            self.assertEqual((notes["solver"], notes["iteration"]), ("newton", "3"))
+            self.assertTrue(fit.note("solver", None))
+            self.assertFalse(fit.note("solver", None))
+            self.assertRaises(warmstart.InvalidError, fit.note, "objective", "1")
+            fit.checkpoint_regions_now(1.0, 4)
+            self.assertNotIn("solver", fit.load().notes)
+            fit.finalize_regions(0.5, 5)
+            self.assertEqual(fit.restore().kind, Kind.FINAL)
+
+    def test_a_difference_is_named_and_nothing_is_touched(self):
+        with self.store() as store, store.session(KEY) as fit:
+            x, k = array.array("d", [1, 2]), array.array("i", [3])
+            fit.protect("x", x)
+            fit.protect("k", k)
+            fit.checkpoint_regions(1.0)
+            x[0] = 99
+            for name, wrong, words in (
+                ("k", array.array("i", [0, 0]), "`k`: [1] is stored, and [2] is protected"),
+                ("k", array.array("f", [0]), "[1] of I32 is stored, and [1] of F32 is protected"),
+                ("more", bytearray(1), "`more`: it is protected, and not stored"),
+            ):
+                fit.protect(name, wrong)
+                with self.assertRaises(warmstart.IncompatibleError) as told:
+                    fit.restore()
+                self.assertIn(words, str(told.exception))
+                fit.unprotect(name)
+            with self.assertRaises(warmstart.IncompatibleError) as told:
+                fit.restore()
+            self.assertIn("`k`: it is stored, and not protected", str(told.exception))
+            self.assertEqual(x[0], 99)
+            self.assertFalse(fit.unprotect("k"))
+            fit.unprotect()
+            self.assertRaises(warmstart.InvalidError, fit.checkpoint_regions)
+            fit.checkpoint_now(b"opaque", 0.5)
+            self.assertRaises(warmstart.IncompatibleError, lambda: fit.load().regions)
+
+    def test_what_cannot_be_protected_is_refused(self):
+        with self.store() as store, store.session(KEY) as fit:
+            x = array.array("d", [1, 2, 3, 4])
+            self.assertRaises((BufferError, TypeError), fit.protect, "x", b"read only")
+            self.assertRaises(TypeError, fit.protect, "x", [1.0])
+            self.assertRaises(warmstart.InvalidError, fit.protect, "x", memoryview(x)[::2])
+            self.assertRaises(warmstart.InvalidError, fit.protect, "x", bytearray(3), type=warmstart.ElementType.F16, dims=(1,))
+            # Without dimensions there are as many elements as the buffer has, whatever they are said to be.
+            with self.assertRaisesRegex(warmstart.InvalidError, "take 64 bytes, and the buffer has 8"):
+                fit.protect("x", bytearray(8), type=warmstart.ElementType.F64)
+            self.assertRaises(warmstart.InvalidError, fit.protect, "__metadata__", x)
+
+    def test_numpy_in_either_order(self):
+        if numpy is None:
+            self.skipTest("NumPy is not installed")
+        with self.store() as store, store.session(KEY) as fit:
+            c = numpy.arange(6.0).reshape(2, 3)
+            f = numpy.asfortranarray(numpy.arange(6, dtype="c8").reshape(2, 3) * 1j)
+            scalar, flags, empty = numpy.array(7, dtype="u2"), numpy.array([True, False]), numpy.zeros((0, 4), dtype="f2")
+            own = {"c": c, "f": f, "scalar": scalar, "flags": flags, "empty": empty}
+            for name, x in own.items():
+                fit.protect(name, x)
+            fit.checkpoint_regions(1.0)
+            want = {name: x.copy(order="K") for name, x in own.items()}
+            for x in own.values():
+                x[...] = 1
+            self.assertIsNotNone(fit.restore())
+            entry = fit.load()
+            for name, x in want.items():
+                self.assertEqual(own[name].tobytes("A"), x.tobytes("A"))
+                read = entry.regions[name].array
+                self.assertEqual((read.dtype, read.shape, read.tobytes()), (x.dtype, x.shape, x.tobytes()))
+            self.assertTrue(entry.regions["f"].array.flags.f_contiguous)
+            self.assertEqual({k: v for k, v in entry.notes.items() if k.startswith("order.")}, {"order.f": "F"})
+            fit.protect("c", numpy.asfortranarray(c))
+            with self.assertRaises(warmstart.IncompatibleError) as told:
+                fit.restore()
+            self.assertIn("stored row-major (C), and is protected column-major (Fortran)", str(told.exception))
+            self.assertRaises(warmstart.InvalidError, fit.protect, "c", c[:, ::2])
+            self.assertRaises(warmstart.InvalidError, fit.protect, "c", c.astype(">f8"))
+
+    def test_a_protected_array_is_kept(self):
+        with self.store() as store, store.session(KEY) as fit:
+            fit.protect("x", array.array("d", [1.0] * 100000))
+            gc.collect()
+            junk = [array.array("d", [2.0] * 100000) for _ in range(3)]
+            fit.checkpoint_regions(1.0)
+            self.assertEqual(bytes(fit.load().regions["x"]), array.array("d", [1.0] * 100000).tobytes())
+            kept = bytearray(8)
+            fit.protect("x", kept)
+            with self.assertRaises(BufferError):
+                kept.extend(b"it would move")
+            fit.unprotect("x")
+            kept.extend(b"now it may")
+            del junk
 
 
 def replay(f, name, arguments):

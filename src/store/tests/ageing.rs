@@ -265,6 +265,36 @@ fn a_vanished_root_is_made_again_for_a_fit_that_goes_on() {
 }
 
 #[test]
+fn a_pinned_run_is_answered_and_listed_however_long_nobody_used_it() {
+    for world in [World::new(), World::of_pairs()] {
+        let store = world.open(&ttl(DAY as f64));
+        let pinned = store
+            .save(KEY, b"kept", Some(2.0), None, Kind::Final)
+            .unwrap();
+        store
+            .save(KEY, b"better", Some(1.0), None, Kind::Final)
+            .unwrap();
+        assert!(store.pin(KEY, &pinned, true).unwrap());
+        assert_eq!(best(&store).unwrap(), b"better");
+        world.disk.advance(100 * DAY);
+        for handle in [&store, &world.store()] {
+            assert_eq!(best(handle).unwrap(), b"kept");
+            assert_eq!(handle.entries(KEY).unwrap().len(), 1);
+            assert!(handle.lookup_run(KEY, &pinned).unwrap().is_some());
+        }
+        let plan = store.plan_sweep(&Progress::new()).unwrap();
+        assert_eq!((plan.expired, plan.findings.len()), (1, 1));
+        store.sweep().unwrap();
+        assert_eq!(best(&store).unwrap(), b"kept");
+        assert!(store.pin(KEY, &pinned, false).unwrap());
+        // Whoever was answered has used it.
+        world.disk.advance(100 * DAY);
+        assert_eq!(best(&store), None);
+        assert_eq!(store.plan_sweep(&Progress::new()).unwrap().expired, 1);
+    }
+}
+
+#[test]
 fn a_living_sessions_entries_and_pinned_ones_are_evicted_last() {
     use crate::session::{Session, SessionOptions};
     let world = World::new();

@@ -1,7 +1,7 @@
 //! Background writing on a disk that fails.
 
 use super::*;
-use crate::session::{Outcome, Session, SessionOptions};
+use crate::session::{Contents, Outcome, Session, SessionOptions};
 use crate::ErrorKind;
 use std::time::Duration;
 
@@ -168,4 +168,60 @@ fn a_payload_that_only_its_metadata_puts_over_the_budget_is_refused_at_once() {
     queue(&s, &[0; 12_288], None).unwrap();
     assert!(s.finish().unwrap());
     assert_eq!(best(&store).unwrap().len(), 12_288);
+}
+
+/// Accepted while something better is being written, before that is known to be written.
+#[test]
+fn what_waits_does_not_take_the_place_of_something_better_written_meanwhile() {
+    let world = World::new();
+    let store = world.open(&ttl(0.0));
+    let s = session(&store).without_thread();
+    let mut build = |buffer: &mut Vec<u8>| {
+        buffer.clear();
+        buffer.extend_from_slice(b"best");
+        queue(&s, b"worse", Some(1.0))
+    };
+    s.checkpoint_contents_now(Contents::Built(&mut build), Some(0.5), None)
+        .unwrap();
+    s.turn();
+    assert_eq!(best(&store).unwrap(), b"best");
+    assert_eq!(latest(&store).unwrap(), b"worse");
+    // And not when it is written first by one that is worse still.
+    let mut build = |buffer: &mut Vec<u8>| {
+        buffer.clear();
+        buffer.extend_from_slice(b"better");
+        queue(&s, b"again worse", Some(0.3))
+    };
+    s.checkpoint_contents_now(Contents::Built(&mut build), Some(0.2), None)
+        .unwrap();
+    s.checkpoint_now(b"worst", Some(2.0), None).unwrap();
+    assert_eq!(best(&store).unwrap(), b"better");
+}
+
+#[test]
+fn who_waits_for_a_best_is_woken_when_another_caller_has_written_it_and_failed_itself() {
+    let world = World::new();
+    let store = world.open(&ttl(0.0));
+    let s = session(&store).without_thread();
+    queue(&s, b"best", Some(1.0)).unwrap();
+    let (tell, told) = std::sync::mpsc::channel();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let flushed = s.flush(2 * LONG);
+            tell.send(flushed).unwrap();
+        });
+        // Until it waits.
+        std::thread::sleep(Duration::from_millis(100));
+        let mut build = |_: &mut Vec<u8>| {
+            Err(crate::Error::invalid(
+                "making it",
+                "it is wrong",
+                "Do it right",
+            ))
+        };
+        let failed = s.checkpoint_contents_now(Contents::Built(&mut build), Some(2.0), None);
+        assert!(failed.is_err());
+        assert!(told.recv_timeout(LONG).unwrap().unwrap());
+    });
+    assert_eq!(best(&store).unwrap(), b"best");
 }

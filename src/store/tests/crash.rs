@@ -42,14 +42,16 @@ fn open_on_with(disk: &Simulated, options: &StoreOptions) -> Store {
     Store::open_on(Arc::new(disk.clone()), Some(root()), options).unwrap()
 }
 
-/// What a key's two lookups answer.
-type Answer = [Option<Vec<u8>>; 2];
+/// What a key's two lookups answer, and what is found under a seed key.
+type Answer = [Option<Vec<u8>>; 3];
 
 fn answer(store: &Store) -> Answer {
-    [Lookup::Best, Lookup::Latest].map(|mode| {
+    let payload = |e: crate::Entry| e.payload().to_vec();
+    let [best, latest] = [Lookup::Best, Lookup::Latest].map(|mode| {
         let entry = store.lookup(KEY, mode).unwrap();
-        entry.map(|e| e.payload().to_vec())
-    })
+        entry.map(payload)
+    });
+    [best, latest, seeded(store, SEED_KEY).map(payload)]
 }
 
 /// An operation as it ran: the answers after each of its steps, and where in the log each step was
@@ -217,8 +219,8 @@ fn power_loss_after_an_unsynced_save_costs_nothing_that_was_synced_in_place() {
     for crash in 0..=run.history.log.len() {
         for image in run.history.crash_states(crash, MOST_STATES, SEED).0 {
             let found = open_on(&run.disk.found_later(image, 2 * HOUR));
-            for mode in answer(&found) {
-                kept.insert(mode.unwrap());
+            for mode in &answer(&found)[..2] {
+                kept.insert(mode.clone().unwrap());
             }
         }
     }
@@ -242,7 +244,7 @@ fn power_loss_after_an_unsynced_handle_published_what_was_synced_in_place_costs_
     for crash in 0..=run.history.log.len() {
         for image in run.history.crash_states(crash, MOST_STATES, SEED).0 {
             let found = open_on(&run.disk.found_later(image, 2 * HOUR));
-            for mode in answer(&found) {
+            for mode in &answer(&found)[..2] {
                 assert_eq!(
                     mode.as_deref(),
                     Some(&b"third"[..]),
@@ -270,6 +272,26 @@ fn everything() -> Vec<(&'static str, Run)> {
     all.push(("repair after a writer's death", repair_after_writer_run()));
     all.push(("session with background writing", background_run()));
     all
+}
+
+/// What is found under other keys, kept, and tried again.
+fn links_and_restarts() -> Vec<(&'static str, Run)> {
+    vec![
+        ("answer found under seed keys", linked_run()),
+        ("answer removed with its links", unlinked_run()),
+        ("checkpoints kept one by one", history_run()),
+        ("retain", retain_run()),
+        ("restarts", restart_run()),
+    ]
+}
+
+#[test]
+fn no_crash_loses_a_link_or_costs_an_entry_that_is_kept() {
+    for (name, run) in &links_and_restarts() {
+        let tally = check(name, run, &run.history);
+        assert!(tally.violations.is_empty(), "{:#?}", tally.violations);
+        report(name, &tally);
+    }
 }
 
 #[test]
@@ -324,8 +346,8 @@ fn power_loss_at_process_durability_costs_no_durable_entry() {
     for crash in 0..=history.log.len() {
         for image in history.crash_states(crash, MOST_STATES, SEED).0 {
             let store = open_on(&disk.found_later(image, 60));
-            for found in answer(&store) {
-                let found = found.expect("the durable one at least");
+            for found in &answer(&store)[..2] {
+                let found = found.as_ref().expect("the durable one at least");
                 assert!(whole.contains(&found[..]), "{found:?}");
             }
             states += 1;
@@ -413,6 +435,11 @@ fn no_step_of_any_operation_shows_a_reader_of_either_version_what_is_torn() {
     let mut all = operations();
     all.push(("session", session_run()));
     all.push(("session with background writing", background_run()));
+    all.push(("answer found under seed keys", linked_run()));
+    all.push(("answer removed with its links", unlinked_run()));
+    all.push(("checkpoints kept one by one", history_run()));
+    all.push(("retain", retain_run()));
+    all.push(("restarts", restart_run()));
     all.push(("renew the access stamp", reuse_run()));
     for (name, run) in &all {
         let violations = look_at_every_step(run, &run.history);

@@ -226,7 +226,7 @@ proptest! {
                     .unwrap(),
                 Op::Remove(which) => {
                     let runs = other.entries(KEY).unwrap();
-                    let run = &runs[which % runs.len()].0;
+                    let run = &runs[which % runs.len()].run_id;
                     prop_assert!(writer.remove_entry(KEY, run).unwrap());
                     if runs.len() == 1 {
                         save(writer, &payload, 200.0);

@@ -5,14 +5,18 @@ mod background;
 mod crash;
 mod faults;
 mod hostile;
+mod in_place;
 mod interleave;
 mod many;
 mod matrix;
 #[cfg(warmstart_model)]
 mod model;
 mod order;
+mod policy;
 mod repair;
 mod room;
+mod sealed;
+mod seeds;
 
 use super::{Kind, Lookup, Progress, Store, StoreOptions};
 use crate::fs::faulty::{Faulty, Plan};
@@ -21,6 +25,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 const KEY: Key = Key::from_bytes([0xab; 32]);
+/// Of the fits that have this in common.
+const SEED_KEY: Key = Key::from_bytes([0x5e; 32]);
 const HOUR: i64 = 3_600;
 const DAY: i64 = 86_400;
 
@@ -87,6 +93,14 @@ fn names_in(dir: &Path) -> Vec<String> {
     names
 }
 
+/// What a fit that misses begins from.
+fn seeded(store: &Store, seed: Key) -> Option<crate::Entry> {
+    let direct = store.lookup(seed, Lookup::Latest).unwrap();
+    let own = Key::from_bytes([0; 32]);
+    let found = store.inner().lookup_seed((0, seed), own, direct, |_| true);
+    found.unwrap()
+}
+
 fn ttl(seconds: f64) -> StoreOptions {
     let mut options = StoreOptions::new();
     options.ttl_seconds(seconds).unwrap();
@@ -102,6 +116,11 @@ fn best(store: &Store) -> Option<Vec<u8>> {
         .lookup(KEY, Lookup::Best)
         .unwrap()
         .map(|e| e.payload().to_vec())
+}
+
+/// What a part of a long test is chosen by; nothing for all of it.
+fn only(variable: &str) -> String {
+    std::env::var(variable).unwrap_or_default()
 }
 
 /// For whoever runs the tests with `--nocapture`.

@@ -216,6 +216,6 @@ fn model_a_session_of_two_threads_keeps_its_best() {
         assert!(store.entries(KEY).unwrap().len() <= 2);
         session.finalize(b"answer", None, None).unwrap();
         let left = store.entries(KEY).unwrap();
-        assert_eq!((left.len(), left[0].1.kind), (1, Kind::Final));
+        assert_eq!((left.len(), left[0].info.kind), (1, Kind::Final));
     });
 }

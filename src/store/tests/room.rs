@@ -72,7 +72,7 @@ fn a_save_that_crosses_the_budget_evicts_what_was_chosen_and_walks_nothing() {
     wait_for(&store, |s| s.inner().chosen.lock().unwrap().is_some());
     let before = walks(&store);
     // Used, replaced and pinned since: none of these is what it was when it was chosen.
-    let runs = |n| store.entries(key(n)).unwrap().remove(0).0;
+    let runs = |n| store.entries(key(n)).unwrap().remove(0).run_id;
     let pinned = runs(1);
     assert!(store.pin(key(1), &pinned, true).unwrap());
     store

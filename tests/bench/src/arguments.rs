@@ -10,7 +10,7 @@ usage: bench [--quick] [--seconds N] [--root DIR] [--only PARTS] [--markdown FIL
   --quick           hardly any rounds, small stores: shows that everything runs, measures nothing
   --seconds N       time for a large group of timings, of which there are five; default 12
   --root DIR        where to write; default: beside the executable. What is written is removed.
-  --only PARTS      some of sizes,calls,scale,processes; default all
+  --only PARTS      some of sizes,calls,scale,processes,blobs,hits; default all
   --markdown FILE   write the tables there as well
   --svg FILE        draw the curves
   --perform NAME    perform only N operations of one name, for strace(1) or perf(1):
@@ -26,6 +26,8 @@ pub enum Part {
     Calls,
     Scale,
     Processes,
+    Blobs,
+    Hits,
 }
 
 impl Part {
@@ -35,6 +37,8 @@ impl Part {
             "calls" => Ok(Part::Calls),
             "scale" => Ok(Part::Scale),
             "processes" => Ok(Part::Processes),
+            "blobs" => Ok(Part::Blobs),
+            "hits" => Ok(Part::Hits),
             _ => Err(format!("there is no part {name:?}\n{USAGE}").into()),
         }
     }

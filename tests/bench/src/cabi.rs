@@ -108,6 +108,8 @@ impl Store {
             )?;
             ffi::warm_session_options_set_background(options, i32::from(background));
             ffi::warm_session_options_set_min_interval_seconds(options, min_interval_seconds);
+            // So that a poll has something to look at.
+            ffi::warm_session_options_set_deadline_seconds(options, 1e9);
             let status = ffi::warm_session_open(self.0, &key, options, &mut session);
             ffi::warm_session_options_free(&mut options);
             status
@@ -161,6 +163,11 @@ impl Session {
     pub fn should_checkpoint(&self, objective: &f64) -> i32 {
         // SAFETY: a live handle and a number.
         unsafe { ffi::warm_session_should_checkpoint(self.session, objective) }
+    }
+
+    pub fn should_stop(&self) -> i32 {
+        // SAFETY: a live handle.
+        unsafe { ffi::warm_session_should_stop(self.session) }
     }
 
     pub fn flush(&self) -> Result<()> {

@@ -29,6 +29,16 @@ pub fn measure(bench: &mut Bench, dir: &Path, report: &mut Report) -> Result<()>
         Operation::batch(Whose::Ours, "not-due", not_due, CALLS, answered(0, 1.0)),
         Operation::batch(Whose::Ours, "due", due, CALLS, answered(1, -1e9)),
         Operation::batch(
+            Whose::Ours,
+            "stop",
+            "`warm_session_should_stop`, with a deadline",
+            CALLS,
+            |_| match session.should_stop() {
+                0 => Ok(()),
+                answer => Err(format!("warm_session_should_stop answered {answer}").into()),
+            },
+        ),
+        Operation::batch(
             Whose::Yardstick,
             "empty",
             "_the emptiest call_",

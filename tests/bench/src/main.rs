@@ -10,9 +10,11 @@
 
 mod allocations;
 mod arguments;
+mod blobs;
 mod cabi;
 mod calls;
 mod child;
+mod hit_ratio;
 mod lookups;
 mod machine;
 mod measure;
@@ -20,6 +22,7 @@ mod operation;
 mod ours;
 mod plain;
 mod plot;
+mod policies;
 mod processes;
 mod random;
 mod replacement;
@@ -138,6 +141,14 @@ fn run(arguments: &Arguments) -> Result<()> {
     if arguments.wants(Part::Processes) {
         say("many processes");
         processes::measure(&mut bench, dir, &mut report)?;
+    }
+    if arguments.wants(Part::Blobs) {
+        say("the blob cache");
+        blobs::measure(&mut bench, dir, &mut report)?;
+    }
+    if arguments.wants(Part::Hits) {
+        say("hits by eviction policy");
+        hit_ratio::measure(&bench, &mut report);
     }
 
     let introduction = format!(

@@ -6,10 +6,15 @@ use crate::Result;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
-use warmstart::{Key, Kind, Lookup, Session, SessionOptions};
+use warmstart::{
+    ElementType, Key, Kind, Lookup, Order, RegionSpec, Regions, Session, SessionOptions,
+};
 
 const SESSION_KEY: Key = Key::from_bytes([2; 32]);
 const BACKGROUND_KEY: Key = Key::from_bytes([3; 32]);
+const REGIONS_KEY: Key = Key::from_bytes([4; 32]);
+/// A state of so many arrays.
+const REGIONS: usize = 4;
 const RUN_ID: &str = "bench";
 
 pub fn writers(site: &Site) -> Result<Vec<Operation<'_>>> {
@@ -32,6 +37,26 @@ pub fn writers(site: &Site) -> Result<Vec<Operation<'_>>> {
         }
     };
     let options = SessionOptions::new();
+    let mut state = Regions::new();
+    for i in 0..REGIONS {
+        let dims = [(site.size / REGIONS / 8) as u64];
+        let name = format!("region {i}");
+        state.insert(RegionSpec::new(
+            &name,
+            ElementType::F64,
+            &dims,
+            Order::RowMajor,
+        )?)?;
+    }
+    let of_regions = Session::open(&site.store, REGIONS_KEY, &options)?;
+    let mut written = 0u64;
+    let regions = move |payload: &[u8]| {
+        written += 1;
+        let data: Vec<&[u8]> = payload.chunks_exact(payload.len() / REGIONS).collect();
+        let objective = Some(-(written as f64));
+        of_regions.checkpoint_regions_now(&state, &data, objective, Some(written))?;
+        Ok(())
+    };
     let full = Session::open(&site.store, SESSION_KEY, &options)?;
     let process = Session::open(&site.process, SESSION_KEY, &options)?;
 
@@ -50,6 +75,12 @@ pub fn writers(site: &Site) -> Result<Vec<Operation<'_>>> {
     Ok(vec![
         Operation::new(Ours, "session", session, checkpoints(full)),
         Operation::new(Ours, "save", "libwarmstart FULL, `save_slot`", save),
+        Operation::new(
+            Ours,
+            "regions",
+            "libwarmstart FULL, a session's checkpoint of regions",
+            regions,
+        ),
         Operation::in_two(Ours, "background", background, queued),
         Operation::new(Ours, "process", process_title, checkpoints(process)).leaving_data(),
     ])

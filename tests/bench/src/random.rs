@@ -26,6 +26,11 @@ impl Random {
         (self.next() % end as u64) as usize
     }
 
+    /// From zero up to one.
+    pub fn share(&mut self) -> f64 {
+        (self.next() >> 11) as f64 / (1u64 << 53) as f64
+    }
+
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for i in (1..items.len()).rev() {
             items.swap(i, self.below(i + 1));

@@ -125,6 +125,14 @@ pub fn describe(report: &mut Report, rows: &[Row]) -> Result<()> {
     let what = "durable replacement, 16 MiB: times the larger of SHA-256 and overwrite + fdatasync";
     report.target(what, slower, 1.25, "");
 
+    let regions = ratio(row(rows, "regions")?, ours, size);
+    report.target(
+        "regions, 16 MiB: times the same bytes as one payload",
+        regions,
+        1.3,
+        "",
+    );
+
     report.heading("Replacing one slot");
     report.paragraph("Microseconds, median / 99th percentile.");
     let mut table = table("replacement", rows);
@@ -189,6 +197,7 @@ file system (after one that leaves unsynced data, a `syncfs`) is waited for outs
 that nobody pays for another's data.
 
 - A session's checkpoint knows its slot; `save_slot` finds it by its name on the disk each time.
+- Regions: four arrays, copied into one safetensors payload, which the session's next one reuses.
 - Background: the time of the call is what the solver waits. Until flushed is the call and a flush at
   once, after which other engines, too, find what was written; how long it takes until a checkpoint
   is durable when nobody asks is with the lookups below.

@@ -377,7 +377,7 @@ impl Case {
             }
         }
         let listed = store.entries(key).expect("damage is no error of a list");
-        let runs: BTreeSet<&str> = listed.iter().map(|(run, _)| run.as_str()).collect();
+        let runs: BTreeSet<&str> = listed.iter().map(|r| r.run_id.as_str()).collect();
         assert_eq!(runs.len(), listed.len(), "a run is listed once");
         for (run, pair) in newest(&pairs) {
             if self.unlimited {

@@ -59,6 +59,8 @@ fuzz_target!(|bytes: &[u8]| {
         Role::Pin(run_id) => assert_eq!(format!("{run_id}.pin"), text),
         Role::Slot(run_id) => assert_eq!(format!("{run_id}.slot"), text),
         Role::Reused(stem) => assert_eq!(format!("{stem}.reused"), text),
+        Role::Restart(stem) => assert!(text.starts_with(&stem) && text.ends_with(".restart")),
+        Role::Link(name) => assert_eq!(name, text),
         Role::Unfinished | Role::Unknown => {}
     }
 

@@ -1,6 +1,12 @@
 warm_session <- function(store, key, min_interval = NULL, background = FALSE, lookup = c("best", "latest"), fingerprint = NULL,
-                         label = NULL) {
-  .Call(r_session_open, store, key, min_interval, background, choice(lookup, modes, "lookup"), fingerprint, label)
+                         label = NULL, seed_keys = NULL, keep_last = NULL, keep_best = NULL, max_failed_restarts = NULL,
+                         every = NULL, max_share = NULL, mean_time_between_failures = NULL, formula = "daly",
+                         deadline = NULL, scheduler = TRUE, halt_file = NULL, stop_margin = NULL) {
+  .Call(
+    r_session_open, store, key, min_interval, background, choice(lookup, modes, "lookup"), fingerprint, label, seed_keys,
+    keep_last, keep_best, max_failed_restarts,
+    when(every, max_share, mean_time_between_failures, formula, deadline, scheduler, halt_file, stop_margin)
+  )
 }
 
 warm_load <- function(session) .Call(r_session_load, session)
@@ -46,7 +52,27 @@ warm_finalize <- function(session, payload, objective = NULL, iteration = NULL) 
 
 warm_finish <- function(session, timeout = 60) .Call(r_session_finish, session, timeout)
 
+# How fits begin.
+
+warm_use_seed <- function(session, at_seed, at_cold) .Call(r_session_use_seed, session, at_seed, at_cold)
+
+warm_note_saved <- function(session, iterations) invisible(.Call(r_session_saved, session, iterations))
+
+warm_start_stats <- function(x) .Call(r_start_stats, x)
+
+field_states <- c("equal", "differs", "only here", "only there")
+
+warm_explain_miss <- function(session, timeout = 5) explained(.Call(r_session_explain, session, timeout))
+
+explained <- function(why) {
+  if (is.null(why)) return(NULL)
+  fields <- data.frame(tag = why$tags, state = field_states[why$states + 1L], stringsAsFactors = FALSE)
+  list(key = why$key, text = why$text, fields = fields, keys_compared = why$keys_compared, keys_listed = why$keys_listed)
+}
+
 # Entries.
+
+warm_seed_level <- function(entry) .Call(r_entry_seed_level, entry)
 
 warm_payload <- function(entry) .Call(r_entry_payload, entry)
 
@@ -56,9 +82,11 @@ warm_value <- function(entry) {
   value
 }
 
-warm_info <- function(entry) .Call(r_entry_info, entry)
+warm_info <- function(entry) if (inherits(entry, "warm_blob")) .Call(r_blob_info, entry) else .Call(r_entry_info, entry)
 
 warm_entry_key <- function(entry) .Call(r_entry_key, entry)
+
+warm_label <- function(entry) .Call(r_entry_label, entry)
 
 warm_run_id <- function(x) if (inherits(x, "warm_session")) .Call(r_session_run_id, x) else .Call(r_entry_run_id, x)
 

@@ -21,8 +21,7 @@ SEXP r_fp_new(void)
     SEXP x = PROTECT(shim_handle("warm_fingerprinter", finalize_fingerprinter));
     warm_fingerprinter *f = NULL;
     const int32_t status = warm_fingerprinter_new(&f);
-    R_SetExternalPtrAddr(x, f);
-    shim_checked(status);
+    shim_opened(x, f, status);
     UNPROTECT(1);
     return x;
 }
@@ -33,8 +32,7 @@ SEXP r_fp_clone(SEXP other)
     SEXP x = PROTECT(shim_handle("warm_fingerprinter", finalize_fingerprinter));
     warm_fingerprinter *f = NULL;
     const int32_t status = warm_fingerprinter_clone(of, &f);
-    R_SetExternalPtrAddr(x, f);
-    shim_checked(status);
+    shim_opened(x, f, status);
     UNPROTECT(1);
     return x;
 }

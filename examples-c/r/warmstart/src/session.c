@@ -16,7 +16,8 @@ static void finalize_session_options(SEXP x)
     warm_session_options_free(&o);
 }
 
-SEXP r_session_open(SEXP store, SEXP key, SEXP min_interval, SEXP background, SEXP lookup, SEXP fingerprint, SEXP label)
+SEXP r_session_open(SEXP store, SEXP key, SEXP min_interval, SEXP background, SEXP lookup, SEXP fingerprint, SEXP label, SEXP seed_keys,
+                    SEXP keep_last, SEXP keep_best, SEXP max_failed_restarts, SEXP when)
 {
     warm_store *s = shim_store_of(store);
     const warm_key k = shim_key_of(key);
@@ -32,7 +33,19 @@ SEXP r_session_open(SEXP store, SEXP key, SEXP min_interval, SEXP background, SE
     /* warm_finish waits in steps of this. */
     shim_checked(warm_session_options_set_finish_timeout_seconds(o, 0.1));
     if (fingerprint != R_NilValue) shim_checked(warm_session_options_set_fingerprint(o, shim_fingerprinter_of(fingerprint)));
+    if (seed_keys != R_NilValue && TYPEOF(seed_keys) != STRSXP) shim_refuse("seed_keys are keys");
+    for (R_xlen_t i = 0; i < Rf_xlength(seed_keys); ++i) {
+        SEXP one = PROTECT(Rf_ScalarString(STRING_ELT(seed_keys, i)));
+        const warm_key seed = shim_key_of(one);
+        UNPROTECT(1);
+        shim_checked(warm_session_options_add_seed_key(o, &seed));
+    }
+    if (keep_last != R_NilValue) shim_checked(warm_session_options_set_keep_last(o, shim_whole(keep_last, "keep_last")));
+    if (keep_best != R_NilValue) shim_checked(warm_session_options_set_keep_best(o, shim_whole(keep_best, "keep_best")));
+    if (max_failed_restarts != R_NilValue)
+        shim_checked(warm_session_options_set_max_failed_restarts(o, shim_whole(max_failed_restarts, "max_failed_restarts")));
     if (label != R_NilValue) shim_checked(warm_session_options_set_label(o, shim_text(label, "label"), -1));
+    shim_set_when(o, when);
     warm_session *opened = NULL;
     const int32_t status = warm_session_open(s, &k, o, &opened);
     R_SetExternalPtrAddr(x, opened);

@@ -56,6 +56,12 @@ SEXP shim_handle(const char *type, R_CFinalizer_t finalizer)
     return x;
 }
 
+void shim_opened(SEXP x, void *handle, int32_t status)
+{
+    R_SetExternalPtrAddr(x, handle);
+    shim_checked(status);
+}
+
 void *shim_address(SEXP x, const char *type)
 {
     if (TYPEOF(x) != EXTPTRSXP || R_ExternalPtrTag(x) != Rf_install(type)) shim_refuse("a %s is needed here", type);
@@ -192,6 +198,25 @@ SEXP shim_read_text(shim_text_getter get, const void *handle)
     char *buf = R_alloc((size_t)needed, 1);
     shim_checked(get(handle, buf, needed, NULL));
     return shim_string(buf);
+}
+
+/* ---- listings ---- */
+
+SEXP shim_listed(SEXP cursor, SEXP (*item)(const warm_cursor *))
+{
+    warm_cursor *c = shim_address(cursor, "warm_cursor");
+    R_xlen_t n = 0, room = 64;
+    PROTECT_INDEX at;
+    SEXP items = Rf_allocVector(VECSXP, room);
+    PROTECT_WITH_INDEX(items, &at);
+    while (shim_checked(warm_cursor_next(c)) == WARM_OK) {
+        if (n == room) REPROTECT(items = Rf_xlengthgets(items, room *= 2), at);
+        SET_VECTOR_ELT(items, n, item(c));
+        ++n;
+    }
+    items = Rf_xlengthgets(items, n);
+    UNPROTECT(1);
+    return items;
 }
 
 /* ---- waits ---- */

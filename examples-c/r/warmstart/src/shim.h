@@ -22,8 +22,10 @@ int32_t shim_checked(int32_t status);
 /* Raises a condition of class warm_invalid_error. */
 void shim_refuse(const char *format, ...);
 
-/* An external pointer without address, whose finalizer is set: fill it with R_SetExternalPtrAddr. The caller protects it. */
+/* An external pointer without address, whose finalizer is set. The caller protects it, and fills it with shim_opened. */
 SEXP shim_handle(const char *type, R_CFinalizer_t finalizer);
+/* Stores the handle that was opened for it, NULL where that failed, and then raises what failed. */
+void shim_opened(SEXP x, void *handle, int32_t status);
 /* Its address, if it is of that type and open. */
 void *shim_address(SEXP x, const char *type);
 
@@ -32,6 +34,11 @@ warm_session *shim_session_of(SEXP x);
 warm_entry *shim_entry_of(SEXP x);
 warm_fingerprinter *shim_fingerprinter_of(SEXP x);
 SEXP shim_entry_handle(void);
+void shim_close_record(SEXP x);
+warm_cache *shim_cache_of(SEXP x);
+warm_blob *shim_blob_of(SEXP x);
+int shim_close_cache(SEXP x);
+int shim_close_remote(SEXP x);
 
 /* Arguments. The texts are UTF-8 and live as long as the call from R. */
 warm_key shim_key_of(SEXP hex);
@@ -46,12 +53,18 @@ const char *shim_type(SEXP x);
 /* The memory of a raw or double vector. */
 const void *shim_bytes(SEXP x, int64_t *len);
 
+/* Sets what a list says of when a session writes and stops. */
+void shim_set_when(warm_session_options *o, SEXP when);
+
 /* Answers. */
 SEXP shim_string(const char *utf8);
 SEXP shim_info_list(const warm_entry_info *info);
 SEXP shim_named(const char *const *names, int n);
 typedef int32_t (*shim_text_getter)(const void *handle, char *buf, int64_t cap, int64_t *needed);
 SEXP shim_read_text(shim_text_getter get, const void *handle);
+
+/* Goes through a warm_cursor: a list of what `item` makes of each. */
+SEXP shim_listed(SEXP cursor, SEXP (*item)(const warm_cursor *));
 
 /* Waits in steps of a tenth of a second, for `timeout` seconds (Inf: for ever). */
 typedef int32_t (*shim_step)(void *handle, double seconds);

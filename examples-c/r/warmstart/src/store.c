@@ -34,6 +34,18 @@ static void finalize_task(SEXP x)
     warm_task_free(&t);
 }
 
+SEXP r_store_open_records(SEXP root)
+{
+    SEXP x = PROTECT(shim_handle("warm_store", finalize_store));
+    const char *path = shim_text(root, "root");
+    warm_store *s = NULL;
+    const int32_t status = warm_store_open_records(path, -1, &s);
+    R_SetExternalPtrAddr(x, s);
+    shim_checked(status);
+    UNPROTECT(1);
+    return x;
+}
+
 SEXP r_store_open(SEXP root, SEXP size_budget, SEXP file_budget, SEXP memory_budget, SEXP ttl_seconds, SEXP durability, SEXP read_only)
 {
     SEXP options = PROTECT(shim_handle("warm_store_options", finalize_store_options));
@@ -66,7 +78,8 @@ SEXP r_close(SEXP x)
     if (address == NULL) return R_NilValue;
     if (tag == Rf_install("warm_store")) finalize_store(x);
     else if (tag == Rf_install("warm_task")) finalize_task(x);
-    else r_close_other(x);
+    else if (tag == Rf_install("warm_record")) shim_close_record(x);
+    else if (!shim_close_cache(x) && !shim_close_remote(x)) r_close_other(x);
     return R_NilValue;
 }
 
@@ -151,25 +164,21 @@ SEXP r_store_stats(SEXP store)
     return x;
 }
 
-/* ---- listings: an R list, one element per item, made by `item` ---- */
-
-static SEXP listed(SEXP cursor, SEXP (*item)(const warm_cursor *))
+SEXP r_store_limits(SEXP store)
 {
-    warm_cursor *c = shim_address(cursor, "warm_cursor");
-    R_xlen_t n = 0, room = 64;
-    PROTECT_INDEX at;
-    SEXP items = Rf_allocVector(VECSXP, room);
-    PROTECT_WITH_INDEX(items, &at);
-    while (shim_checked(warm_cursor_next(c)) == WARM_OK) {
-        if (n == room) REPROTECT(items = Rf_xlengthgets(items, room *= 2), at);
-        SET_VECTOR_ELT(items, n, item(c));
-        ++n;
-    }
-    items = Rf_xlengthgets(items, n);
+    static const char *const names[] = {"size_budget", "file_budget", "ttl_seconds"};
+    warm_store_limits c;
+    memset(&c, 0, sizeof c);
+    c.struct_size = (uint32_t)sizeof c;
+    shim_checked(warm_store_get_limits(shim_store_of(store), &c));
+    const double values[] = {(double)c.size_budget, (double)c.file_budget, c.ttl_seconds};
+    SEXP x = PROTECT(shim_named(names, 3));
+    for (int i = 0; i < 3; ++i) SET_VECTOR_ELT(x, i, Rf_ScalarReal(values[i]));
     UNPROTECT(1);
-    finalize_cursor(cursor);
-    return items;
+    return x;
 }
+
+/* ---- listings ---- */
 
 static SEXP key_of_item(const warm_cursor *c)
 {
@@ -185,14 +194,24 @@ static int32_t get_item_text(const void *c, char *buf, int64_t cap, int64_t *nee
 
 static SEXP entry_of_item(const warm_cursor *c)
 {
-    static const char *const names[] = {"run_id", "info"};
+    static const char *const names[] = {"run_id", "info", "label", "is_pinned", "durability", "last_used", "seed_keys", "key_fields"};
     warm_entry_info info;
     memset(&info, 0, sizeof info);
     info.struct_size = (uint32_t)sizeof info;
     shim_checked(warm_cursor_info(c, &info));
-    SEXP x = PROTECT(shim_named(names, 2));
+    warm_run_info run;
+    memset(&run, 0, sizeof run);
+    run.struct_size = (uint32_t)sizeof run;
+    shim_checked(warm_cursor_run(c, &run));
+    SEXP x = PROTECT(shim_named(names, 8));
     SET_VECTOR_ELT(x, 0, shim_read_text(get_item_run, c));
     SET_VECTOR_ELT(x, 1, shim_info_list(&info));
+    SET_VECTOR_ELT(x, 2, run.has_label ? shim_read_text(get_item_text, c) : Rf_ScalarString(NA_STRING));
+    SET_VECTOR_ELT(x, 3, Rf_ScalarLogical(run.is_pinned));
+    SET_VECTOR_ELT(x, 4, Rf_mkString(run.durability == WARM_DURABILITY_FULL ? "full" : "process"));
+    SET_VECTOR_ELT(x, 5, Rf_ScalarReal((double)run.last_used_unix_secs));
+    SET_VECTOR_ELT(x, 6, Rf_ScalarReal((double)run.seed_keys));
+    SET_VECTOR_ELT(x, 7, Rf_ScalarReal((double)run.key_fields));
     UNPROTECT(1);
     return x;
 }
@@ -220,9 +239,9 @@ SEXP r_store_keys(SEXP store)
     SEXP x = PROTECT(shim_handle("warm_cursor", finalize_cursor));
     warm_cursor *c = NULL;
     const int32_t status = warm_store_list_keys(s, &c);
-    R_SetExternalPtrAddr(x, c);
-    shim_checked(status);
-    SEXP items = listed(x, key_of_item);
+    shim_opened(x, c, status);
+    SEXP items = shim_listed(x, key_of_item);
+    finalize_cursor(x);
     UNPROTECT(1);
     return items;
 }
@@ -234,9 +253,9 @@ SEXP r_store_entries(SEXP store, SEXP key)
     SEXP x = PROTECT(shim_handle("warm_cursor", finalize_cursor));
     warm_cursor *c = NULL;
     const int32_t status = warm_store_list_entries(s, &k, &c);
-    R_SetExternalPtrAddr(x, c);
-    shim_checked(status);
-    SEXP items = listed(x, entry_of_item);
+    shim_opened(x, c, status);
+    SEXP items = shim_listed(x, entry_of_item);
+    finalize_cursor(x);
     UNPROTECT(1);
     return items;
 }
@@ -247,13 +266,39 @@ static warm_task *task_of(SEXP x) { return shim_address(x, "warm_task"); }
 
 SEXP r_task_start(SEXP store, SEXP repair)
 {
-    warm_store *s = shim_store_of(store);
+    const int is_cache = TYPEOF(store) == EXTPTRSXP && R_ExternalPtrTag(store) == Rf_install("warm_cache");
+    warm_cache *of = is_cache ? shim_cache_of(store) : NULL;
+    warm_store *s = is_cache ? NULL : shim_store_of(store);
     const int32_t repairs = shim_flag(repair, "repair");
+    if (is_cache && repairs) shim_refuse("a cache is not repaired: what is damaged in it is not answered, and is evicted");
     SEXP x = PROTECT(shim_handle("warm_task", finalize_task));
     warm_task *t = NULL;
-    const int32_t status = repairs ? warm_store_start_repair(s, &t) : warm_store_start_verify(s, &t);
-    R_SetExternalPtrAddr(x, t);
-    shim_checked(status);
+    const int32_t status = is_cache ? warm_cache_start_verify(of, &t) : repairs ? warm_store_start_repair(s, &t) : warm_store_start_verify(s, &t);
+    shim_opened(x, t, status);
+    UNPROTECT(1);
+    return x;
+}
+
+SEXP r_cache_start_copy(SEXP cache, SEXP root)
+{
+    warm_cache *of = shim_cache_of(cache);
+    const char *to = shim_text(root, "root");
+    SEXP x = PROTECT(shim_handle("warm_task", finalize_task));
+    warm_task *t = NULL;
+    const int32_t status = warm_cache_start_copy(of, to, -1, &t);
+    shim_opened(x, t, status);
+    UNPROTECT(1);
+    return x;
+}
+
+SEXP r_sweep_start(SEXP store, SEXP plan)
+{
+    warm_store *s = shim_store_of(store);
+    const int32_t plans = shim_flag(plan, "plan");
+    SEXP x = PROTECT(shim_handle("warm_task", finalize_task));
+    warm_task *t = NULL;
+    const int32_t status = plans ? warm_store_start_sweep_plan(s, &t) : warm_store_start_sweep(s, &t);
+    shim_opened(x, t, status);
     UNPROTECT(1);
     return x;
 }
@@ -288,17 +333,18 @@ SEXP r_task_progress(SEXP task)
 SEXP r_task_report(SEXP task)
 {
     static const char *const names[] = {"complete", "keys", "intact", "superseded", "damaged", "half_present", "foreign", "unreadable",
-                                        "leavings", "unpublished", "payload_bytes", "moved_aside", "removed", "waiting", "failed"};
+                                        "leavings", "unpublished", "payload_bytes", "moved_aside", "removed", "waiting", "failed",
+                                        "expired", "evicted"};
     warm_check_report c;
     memset(&c, 0, sizeof c);
     c.struct_size = (uint32_t)sizeof c;
     shim_checked(warm_task_get_report(task_of(task), &c));
     const double values[] = {0, (double)c.keys, (double)c.intact, (double)c.superseded, (double)c.damaged, (double)c.half_present,
                              (double)c.foreign, (double)c.unreadable, (double)c.leavings, (double)c.unpublished, (double)c.payload_bytes, (double)c.moved_aside,
-                             (double)c.removed, (double)c.waiting, (double)c.failed};
-    SEXP x = PROTECT(shim_named(names, 15));
+                             (double)c.removed, (double)c.waiting, (double)c.failed, (double)c.expired, (double)c.evicted};
+    SEXP x = PROTECT(shim_named(names, 17));
     SET_VECTOR_ELT(x, 0, Rf_ScalarLogical(c.complete));
-    for (int i = 1; i < 15; ++i) SET_VECTOR_ELT(x, i, Rf_ScalarReal(values[i]));
+    for (int i = 1; i < 17; ++i) SET_VECTOR_ELT(x, i, Rf_ScalarReal(values[i]));
     UNPROTECT(1);
     return x;
 }
@@ -309,20 +355,28 @@ SEXP r_task_findings(SEXP task)
     SEXP x = PROTECT(shim_handle("warm_cursor", finalize_cursor));
     warm_cursor *c = NULL;
     const int32_t status = warm_task_findings(t, &c);
-    R_SetExternalPtrAddr(x, c);
-    shim_checked(status);
-    SEXP items = listed(x, finding_of_item);
+    shim_opened(x, c, status);
+    SEXP items = shim_listed(x, finding_of_item);
+    finalize_cursor(x);
     UNPROTECT(1);
     return items;
 }
 
 /* ---- entries ---- */
 
+/* The bytes of an entry, or of a blob. */
+static const void *payload_of(SEXP x, int64_t *len)
+{
+    const void *data = NULL;
+    const int is_blob = TYPEOF(x) == EXTPTRSXP && R_ExternalPtrTag(x) == Rf_install("warm_blob");
+    shim_checked(is_blob ? warm_blob_payload(shim_blob_of(x), &data, len) : warm_entry_payload(shim_entry_of(x), &data, len));
+    return data;
+}
+
 SEXP r_entry_payload(SEXP entry)
 {
-    const void *data;
     int64_t len;
-    shim_checked(warm_entry_payload(shim_entry_of(entry), &data, &len));
+    const void *data = payload_of(entry, &len);
     SEXP x = Rf_allocVector(RAWSXP, (R_xlen_t)len); /* the entry is an argument of R's: it stays */
     if (len > 0) memcpy(RAW(x), data, (size_t)len);
     return x;
@@ -349,6 +403,15 @@ SEXP r_entry_key(SEXP entry)
 static int32_t get_entry_run(const void *e, char *buf, int64_t cap, int64_t *needed) { return warm_entry_run_id(e, buf, cap, needed); }
 SEXP r_entry_run_id(SEXP entry) { return shim_read_text(get_entry_run, shim_entry_of(entry)); }
 
+static int32_t get_entry_label(const void *e, char *buf, int64_t cap, int64_t *needed) { return warm_entry_label(e, buf, cap, needed); }
+SEXP r_entry_label(SEXP entry)
+{
+    const warm_entry *e = shim_entry_of(entry);
+    const int32_t status = warm_entry_label(e, NULL, 0, NULL);
+    if (status == WARM_NOT_FOUND) return Rf_ScalarString(NA_STRING);
+    return shim_read_text(get_entry_label, e);
+}
+
 /* ---- numeric payloads with attributes: doubles, attributes as R serializes them, their length, a mark ---- */
 
 static const unsigned char mark[8] = {'W', 'A', 'R', 'M', 'R', 'A', 0xf4, 0x7f}; /* as a double: a NaN that no arithmetic makes */
@@ -369,10 +432,8 @@ SEXP r_join(SEXP numbers, SEXP attributes)
 /* list(doubles, serialized attributes or NULL), or NULL where the bytes are no run of doubles. */
 SEXP r_split(SEXP entry)
 {
-    const void *data;
     int64_t len;
-    shim_checked(warm_entry_payload(shim_entry_of(entry), &data, &len));
-    const unsigned char *bytes = data;
+    const unsigned char *bytes = payload_of(entry, &len);
     uint64_t doubles = (uint64_t)len, extra = 0;
     int has_attributes = 0;
     if (len >= 16 && memcmp(bytes + len - 8, mark, 8) == 0) {

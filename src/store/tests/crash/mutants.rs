@@ -102,14 +102,15 @@ fn an_unsynced_replacement_in_place_is_noticed() {
 #[test]
 fn a_replacement_in_place_of_the_newest_generation_is_noticed() {
     must_bite("over the newest", &in_place_run(), |h| {
+        // Where the second area begins: its front is written there, and its payload behind that.
         let half = h.log.iter().find_map(|op| match op {
-            Op::Write { at, .. } if *at > 0 => Some(*at),
+            Op::Write { at, .. } if *at > 0 && *at % 4096 == 0 => Some(*at),
             _ => None,
         });
         let half = half.unwrap();
         for op in &mut h.log {
             if let Op::Write { at, .. } = op {
-                *at = half - *at;
+                *at = if *at < half { *at + half } else { *at - half };
             }
         }
     });
@@ -302,4 +303,61 @@ fn replacing_a_visible_pair_in_place_is_noticed() {
         "replacement in place was not noticed"
     );
     say("noticed: replaced in place");
+}
+
+/// The directory that links lie in, as the log names it.
+fn of_links(history: &History) -> usize {
+    let found = history.log.iter().find_map(|op| match op {
+        Op::Name { dir, name, .. } if name.ends_with(".link") => Some(*dir),
+        _ => None,
+    });
+    found.unwrap()
+}
+
+#[test]
+fn a_link_whose_name_is_not_synced_is_noticed() {
+    must_bite("link not synced", &linked_run(), |h| {
+        let dir = of_links(h);
+        drop_ops(h, |op| *op == Op::SyncDir { dir });
+    });
+    must_bite("directory of a link not synced", &unlinked_run(), |h| {
+        let first = position(h, |op| names(op, ".link"));
+        let removal = |op: &Op| matches!(op, Op::Unname { name, .. } if name.ends_with(".json"));
+        let last = first + h.log[first..].iter().position(removal).unwrap();
+        let own = of_links(h);
+        for op in &mut h.log[first..last] {
+            if matches!(op, Op::SyncDir { dir } if *dir != own) {
+                *op = Op::SyncDir { dir: usize::MAX };
+            }
+        }
+    });
+}
+
+/// A link that is replaced before its answer is there.
+#[test]
+fn a_link_that_goes_before_the_next_one_is_durable_is_noticed() {
+    must_bite("link removed too early", &linked_run(), |h| {
+        let is_removal = |op: &Op| matches!(op, Op::Unname { name, .. } if name.ends_with(".link"));
+        let (removals, mut rest): (Vec<Op>, Vec<Op>) = h.log.drain(..).partition(is_removal);
+        // The third: the first answer made two.
+        let links = rest.iter().enumerate().filter(|(_, op)| names(op, ".link"));
+        let link = links.map(|(i, _)| i).nth(2).unwrap();
+        rest.splice(link..link, removals);
+        h.log = rest;
+    });
+}
+
+/// An answer whose best checkpoint goes before the others leaves a worse one to be answered.
+#[test]
+fn a_best_checkpoint_that_goes_before_worse_ones_is_noticed() {
+    must_bite("best removed first", &history_run(), |h| {
+        let removed = |op: &Op| matches!(op, Op::Unname { name, .. } if name.contains("00000002~"));
+        let (best, mut rest): (Vec<Op>, Vec<Op>) = h.log.drain(..).partition(removed);
+        let others = rest
+            .iter()
+            .position(|op| matches!(op, Op::Unname { name, .. } if name.contains("00000003~") || name.contains("00000004~")))
+            .unwrap();
+        rest.splice(others..others, best);
+        h.log = rest;
+    });
 }

@@ -261,7 +261,7 @@ pub(super) fn background_run() -> Run {
         ],
     );
     assert_eq!(
-        run.answers[6],
+        run.answers[6][..2],
         [&b"best"[..], b"worst"].map(|p| Some(p.to_vec()))
     );
     run
@@ -483,5 +483,110 @@ pub(super) fn long_session_run() -> Run {
         ],
     );
     std::mem::forget(s);
+    run
+}
+
+fn seeded_options() -> SessionOptions {
+    let mut options = SessionOptions::new();
+    options.min_interval_seconds(0.0).unwrap();
+    options.seed_key(SEED_KEY).unwrap();
+    options.seed_key(Key::from_bytes([0x5f; 32])).unwrap();
+    options
+}
+
+/// An answer that is found under seed keys, which another fit has been found under before; then again.
+pub(super) fn linked_run() -> Run {
+    let disk = Simulated::new();
+    let store = open_on(&disk);
+    let earlier = Session::open(&store, Key::from_bytes([1; 32]), &seeded_options()).unwrap();
+    earlier.finalize(b"earlier", Some(9.0), None).unwrap();
+    let session = Session::open(&store, KEY, &seeded_options()).unwrap();
+    session.checkpoint_now(b"best", Some(1.0), None).unwrap();
+    let answer = |payload: &[u8]| session.finalize(payload, Some(0.5), None).unwrap();
+    let run = record(disk, &store, &[&|| answer(b"answer"), &|| answer(b"again")]);
+    assert_eq!(run.answers[2][2].as_deref(), Some(&b"again"[..]));
+    std::mem::forget((earlier, session));
+    run
+}
+
+/// The first answer that is found under a seed key at all, removed again.
+pub(super) fn unlinked_run() -> Run {
+    let disk = Simulated::new();
+    let store = open_on(&disk);
+    let session = Session::open(&store, KEY, &seeded_options()).unwrap();
+    let run = record(
+        disk,
+        &store,
+        &[
+            &|| session.finalize(b"answer", None, None).unwrap(),
+            // Something that makes no directory's name durable.
+            &|| assert!(!store.remove_entry(KEY, "nobody").unwrap()),
+            &|| assert!(store.remove_entry(KEY, session.run_id()).unwrap()),
+        ],
+    );
+    assert_eq!(run.answers[1][2].as_deref(), Some(&b"answer"[..]));
+    std::mem::forget(session);
+    run
+}
+
+/// Checkpoints that are kept one by one, and an answer that supersedes them.
+pub(super) fn history_run() -> Run {
+    let disk = Simulated::new();
+    let store = open_on(&disk);
+    for (payload, objective) in [(&b"worst"[..], 9.0), (b"bad", 8.0), (b"fair", 7.0)] {
+        store
+            .save(KEY, payload, Some(objective), None, Kind::Final)
+            .unwrap();
+    }
+    let mut options = SessionOptions::new();
+    options.min_interval_seconds(0.0).unwrap().keep_last(2);
+    let s = Session::open(&store, KEY, &options).unwrap();
+    let write = |payload: &[u8], objective| s.checkpoint_now(payload, objective, None).unwrap();
+    let run = record(
+        disk,
+        &store,
+        &[
+            &|| write(b"first", Some(5.0)),
+            &|| write(b"best", Some(4.0)),
+            &|| write(b"worse", Some(6.0)),
+            &|| write(b"no objective", None),
+            &|| s.finalize(b"answer", None, None).unwrap(),
+        ],
+    );
+    std::mem::forget(s);
+    run
+}
+
+/// The last and the best runs of a key.
+pub(super) fn retain_run() -> Run {
+    let disk = Simulated::new();
+    let store = open_on(&disk);
+    for (i, objective) in [3.0, 1.0, 4.0, 2.0, 5.0].into_iter().enumerate() {
+        store
+            .save(KEY, &[b'a' + i as u8], Some(objective), None, Kind::Final)
+            .unwrap();
+    }
+    let retain = || assert_eq!(store.retain(KEY, 2, 1).unwrap(), 2);
+    record(disk, &store, &[&retain])
+}
+
+/// A restart that comes further, and one that is freed.
+pub(super) fn restart_run() -> Run {
+    let disk = Simulated::new();
+    let store = open_on(&disk);
+    slot(&store, b"old", 3.0).unwrap();
+    let open = || Session::open(&store, KEY, &SessionOptions::new()).unwrap();
+    let (first, second) = (open(), open());
+    let run = record(
+        disk,
+        &store,
+        &[
+            &|| drop(first.load().unwrap().unwrap()),
+            &|| drop(second.load().unwrap().unwrap()),
+            &|| first.checkpoint_now(b"further", Some(1.0), None).unwrap(),
+            &|| assert!(second.finish().unwrap()),
+        ],
+    );
+    std::mem::forget((first, second));
     run
 }

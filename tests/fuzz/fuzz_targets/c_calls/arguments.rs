@@ -245,6 +245,9 @@ impl Text {
         } else {
             &self.bytes[..self.bytes.len() - 1]
         };
+        // Without a length it ends at the first NUL.
+        let end = bytes.iter().position(|b| *b == 0 && self.len == -1);
+        let bytes = &bytes[..end.unwrap_or(bytes.len())];
         std::str::from_utf8(bytes).expect("a text that was accepted is UTF-8")
     }
 }

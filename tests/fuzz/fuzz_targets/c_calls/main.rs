@@ -9,9 +9,15 @@
 #![allow(clippy::macro_metavars_in_unsafe)]
 
 mod arguments;
+mod caches;
 mod fingerprints;
 mod model;
+mod policy;
+mod records;
+mod regions;
+mod remotes;
 mod sessions;
+mod starts;
 mod stores;
 mod tasks;
 
@@ -88,8 +94,16 @@ pub struct World {
     pub entries: [*mut warm_entry; 3],
     pub cursors: [*mut warm_cursor; 2],
     pub tasks: [tasks::Task; 3],
+    pub misses: [*mut warm_miss; 2],
     pub fingerprinters: [*mut warm_fingerprinter; 2],
+    pub records: [*mut warm_record; 3],
+    pub record_stores: [*mut warm_store; 2],
+    pub caches: caches::Caches,
+    pub remotes: remotes::Remotes,
     pub model: Model,
+    /// What each session has protected.
+    pub protected: [regions::Protected; 3],
+    pub arrays: regions::Arrays,
     /// Calls that may have changed something on the disk.
     pub changes: u64,
     /// A session with background writing was opened.
@@ -107,8 +121,15 @@ impl Default for World {
             entries: [null_mut(); 3],
             cursors: [null_mut(); 2],
             tasks: Default::default(),
+            misses: [null_mut(); 2],
             fingerprinters: [null_mut(); 2],
+            records: [null_mut(); 3],
+            record_stores: [null_mut(); 2],
+            caches: Default::default(),
+            remotes: Default::default(),
             model: Model::default(),
+            protected: Default::default(),
+            arrays: Default::default(),
             changes: 0,
             has_background: false,
         }
@@ -121,6 +142,7 @@ macro_rules! call {
     ($f:ident($($a:expr),* $(,)?), $outcomes:expr) => {{
         // SAFETY: every pointer is NULL or to live memory of the size that is said; lengths that
         // exceed what is there are such that the function refuses them unread.
+        #[allow(unused_unsafe)]
         let status = unsafe { $f($($a),*) };
         $crate::arguments::check_status(stringify!($f), status, $outcomes);
         status
@@ -134,7 +156,9 @@ impl World {
         match n {
             0..=95 => self.store_step(n, i),
             96..=159 => self.session_step(n - 96, i),
-            160..=199 => self.list_step(n - 160, i),
+            160..=196 => self.list_step(n - 160, i),
+            197 | 198 => self.record_step(i),
+            199 => self.remote_step(i),
             200..=239 => self.fingerprint_step(n - 200, i),
             _ => self.library_step(n - 240, i),
         }
@@ -190,7 +214,11 @@ impl World {
                     assert_eq!(key.bytes, [0xEE; 32]);
                 }
             }
-            _ => self.free_step(i),
+            11 => self.free_step(i),
+            12 => self.policy_step(i),
+            13 => self.start_step(i),
+            14 => self.cache_step(i),
+            _ => self.record_step(i),
         }
     }
 
@@ -219,12 +247,22 @@ impl World {
                 warm_entry_free(std::ptr::null_mut());
                 warm_cursor_free(std::ptr::null_mut());
                 warm_task_free(std::ptr::null_mut());
+                warm_miss_free(std::ptr::null_mut());
                 warm_fingerprinter_free(std::ptr::null_mut());
+                warm_cache_free(std::ptr::null_mut());
+                warm_cache_options_free(std::ptr::null_mut());
+                warm_put_free(std::ptr::null_mut());
+                warm_blob_free(std::ptr::null_mut());
+                warm_cache_cursor_free(std::ptr::null_mut());
             },
         }
     }
 
     fn free_all(&mut self) {
+        self.unwatch_all();
+        self.free_records();
+        self.caches.free_all();
+        self.remotes.free_all();
         // Stores first: sessions, tasks and entries keep what they need.
         self.stores
             .iter_mut()
@@ -247,6 +285,7 @@ impl World {
         self.tasks
             .iter_mut()
             .for_each(|t| free(&mut t.handle, warm_task_free));
+        self.misses.iter_mut().for_each(|m| free(m, warm_miss_free));
         self.fingerprinters
             .iter_mut()
             .for_each(|s| free(s, warm_fingerprinter_free));

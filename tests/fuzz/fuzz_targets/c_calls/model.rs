@@ -1,6 +1,5 @@
 //! What lookups may answer: the bytes that were saved.
 
-use crate::arguments::Payload;
 use std::collections::{HashMap, HashSet};
 
 pub type At = (usize, [u8; 32]);
@@ -19,6 +18,8 @@ pub struct Fit {
     best: Option<Vec<u8>>,
     /// The last one, where it is not the best.
     latest: Option<Vec<u8>>,
+    /// It passes over an entry that others are answered.
+    pub has_refused: bool,
 }
 
 impl Fit {
@@ -30,7 +31,7 @@ impl Fit {
         }
     }
 
-    pub fn accepted(&mut self, payload: &Payload, objective: Option<f64>) {
+    pub fn accepted(&mut self, payload: &[u8], objective: Option<f64>) {
         let objective = objective.filter(|o| o.is_finite());
         let is_best = objective.is_some_and(|o| self.lowest.is_none_or(|l| o <= l));
         let place = if is_best {
@@ -40,16 +41,16 @@ impl Fit {
         } else {
             &mut self.latest
         };
-        *place = Some(payload.bytes.clone());
+        *place = Some(payload.to_vec());
     }
 
-    pub fn answered(&mut self, payload: &Payload, objective: Option<f64>) {
+    pub fn answered(&mut self, payload: &[u8], objective: Option<f64>) {
         if let Some(o) = objective.filter(|o| o.is_finite()) {
             self.lowest = Some(self.lowest.map_or(o, |l| l.min(o)));
         }
         self.finals += 1;
         (self.best, self.latest) = (None, None);
-        self.answer = Some(payload.bytes.clone());
+        self.answer = Some(payload.to_vec());
     }
 
     /// Runs, and what they hold.

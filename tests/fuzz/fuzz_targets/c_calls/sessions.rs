@@ -44,9 +44,10 @@ impl World {
                 if status == WARM_OK {
                     let of = (self.model.roots[store_at], key.key.bytes);
                     self.model.fits[at] = Fit::new(of, run_id_of(out));
+                    self.protected[at] = Default::default();
                 }
             }
-            20..=37 => {
+            20..=34 => {
                 let payload = i.payload(self.model.saves);
                 let (objective, iteration) = (i.objective(), i.iteration());
                 if !s.is_null() {
@@ -64,11 +65,11 @@ impl World {
                 };
                 let fit = &mut self.model.fits[at];
                 match status {
-                    WARM_OK if n >= 32 => fit.answered(&payload, objective),
-                    WARM_OK => fit.accepted(&payload, objective),
+                    WARM_OK if n >= 32 => fit.answered(&payload.bytes, objective),
+                    WARM_OK => fit.accepted(&payload.bytes, objective),
                     WARM_QUEUED => {
                         assert!(n <= 27, "what is to be written now is not queued");
-                        fit.accepted(&payload, objective);
+                        fit.accepted(&payload.bytes, objective);
                     }
                     WARM_THROTTLED => assert!(n <= 27),
                     _ => {}
@@ -103,6 +104,7 @@ impl World {
                     out.check(status);
                 }
             }
+            35..=37 => self.region_step(i),
             45..=47 => {
                 let e = i.of(&self.entries);
                 call!(warm_session_preload(s, e), &[WARM_OK]);
@@ -119,7 +121,8 @@ impl World {
                 if status == WARM_OK {
                     self.model.check_known(payload_of(out));
                 } else if status == WARM_NOT_FOUND {
-                    assert!(!self.model.must_have(self.model.fits[at].at));
+                    let fit = &self.model.fits[at];
+                    assert!(fit.has_refused || !self.model.must_have(fit.at));
                 }
             }
             56 | 57 => {

@@ -53,7 +53,17 @@ impl World {
                     assert!(text.is_none_or(|t| t.ends_with(expected)));
                 }
             }
-            85..=87 => {
+            87 => {
+                let s = i.of(&self.stores);
+                let mut limits = i.record::<warm_store_limits>();
+                let status = call!(warm_store_get_limits(s, limits.ptr()), &[WARM_OK]);
+                limits.check(status);
+                if let (WARM_OK, Some(l)) = (status, limits.get()) {
+                    assert!(l.size_budget >= 0 && l.file_budget >= 0 && l.ttl_seconds >= 0.0);
+                    assert_eq!(l.reserved, 0);
+                }
+            }
+            85 | 86 => {
                 let s = i.of(&self.stores);
                 let mut stats = i.record::<warm_store_stats>();
                 let status = call!(warm_store_get_stats(s, stats.ptr()), &[WARM_OK]);
@@ -475,6 +485,12 @@ impl World {
                     &[0, -2]
                 );
                 out.check(status);
+                let mut label = i.room(false);
+                let status = call!(
+                    warm_entry_label(e, label.buf(), label.cap, label.needed()),
+                    &[0, -2, WARM_NOT_FOUND]
+                );
+                label.check(status);
             }
             // It was served once, so it reads the same for ever.
             _ if !e.is_null() => self.model.check_known(payload_of(e)),
@@ -511,7 +527,19 @@ impl World {
                     assert!(key.bytes[0] < 3);
                 }
             }
-            28..=30 => {
+            30 => {
+                let mut run = i.record::<warm_run_info>();
+                let status = call!(warm_cursor_run(c, run.ptr()), &[WARM_OK]);
+                run.check(status);
+                if let (WARM_OK, Some(r)) = (status, run.get()) {
+                    assert!(
+                        (WARM_DURABILITY_FULL..=WARM_DURABILITY_PROCESS).contains(&r.durability)
+                    );
+                    assert!(matches!(r.is_pinned, 0 | 1) && matches!(r.has_label, 0 | 1));
+                    assert!(r.seed_keys >= 0 && r.key_fields >= 0);
+                }
+            }
+            28 | 29 => {
                 let mut info = i.record::<warm_entry_info>();
                 let status = call!(warm_cursor_info(c, info.ptr()), &[WARM_OK]);
                 info.check(status);
@@ -527,6 +555,7 @@ impl World {
                 );
                 out.check(status);
             }
+            37..=39 => self.region_list_step(i),
             34..=36 => {
                 let mut out = i.room(false);
                 let status = call!(

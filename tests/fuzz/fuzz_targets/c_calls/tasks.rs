@@ -1,4 +1,4 @@
-//! Verification and repair on threads of their own, and the lists of what they find.
+//! Verification, repair and sweeps on threads of their own, and the lists of what they find.
 
 use crate::arguments::Input;
 use crate::{call, free, keep, sentinel, World};
@@ -9,9 +9,23 @@ use warmstart::ffi::*;
 pub struct Task {
     pub handle: *mut warm_task,
     root: usize,
-    repairs: bool,
+    work: Work,
     /// Of [`World::changes`].
     started_at: u64,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Work {
+    Verify,
+    Repair,
+    Sweep,
+    PlanSweep,
+}
+
+impl Work {
+    fn writes(self) -> bool {
+        matches!(self, Work::Repair | Work::Sweep)
+    }
 }
 
 impl Default for Task {
@@ -19,7 +33,7 @@ impl Default for Task {
         Task {
             handle: null_mut(),
             root: 0,
-            repairs: false,
+            work: Work::Verify,
             started_at: 0,
         }
     }
@@ -30,7 +44,10 @@ impl World {
         let at = usize::from(i.byte()) % self.tasks.len();
         let t = self.tasks[at].handle;
         match i.byte() % 16 {
-            n @ 0..=5 => self.start(at, n >= 3, i),
+            0 | 1 => self.start(at, Work::Verify, i),
+            2 => self.start(at, Work::PlanSweep, i),
+            3 | 4 => self.start(at, Work::Repair, i),
+            5 => self.start(at, Work::Sweep, i),
             6..=8 => {
                 let seconds = if i.one_in(3) {
                     i.seconds()
@@ -70,7 +87,7 @@ impl World {
                 let status = call!(warm_cursor_finding(c, finding.ptr()), &[WARM_OK]);
                 finding.check(status);
                 if let (WARM_OK, Some(f)) = (status, finding.get()) {
-                    assert!((WARM_PROBLEM_METADATA..=WARM_PROBLEM_RECORD).contains(&f.problem));
+                    assert!((WARM_PROBLEM_METADATA..=WARM_PROBLEM_OVER_BUDGET).contains(&f.problem));
                     assert!((WARM_ACTION_NOTHING..=WARM_ACTION_FAILED).contains(&f.action));
                     let mut key = warm_key { bytes: [0xEE; 32] };
                     let status = call!(warm_cursor_key(c, &mut key), &[WARM_OK]);
@@ -81,7 +98,7 @@ impl World {
         }
     }
 
-    fn start(&mut self, at: usize, repairs: bool, i: &mut Input<'_>) {
+    fn start(&mut self, at: usize, work: Work, i: &mut Input<'_>) {
         let (store, s) = i.at(&self.stores);
         let mut out = sentinel();
         let to = if i.one_in(16) {
@@ -89,10 +106,11 @@ impl World {
         } else {
             &mut out as *mut _
         };
-        let status = if repairs {
-            call!(warm_store_start_repair(s, to), &[WARM_OK])
-        } else {
-            call!(warm_store_start_verify(s, to), &[WARM_OK])
+        let status = match work {
+            Work::Verify => call!(warm_store_start_verify(s, to), &[WARM_OK]),
+            Work::Repair => call!(warm_store_start_repair(s, to), &[WARM_OK]),
+            Work::Sweep => call!(warm_store_start_sweep(s, to), &[WARM_OK]),
+            Work::PlanSweep => call!(warm_store_start_sweep_plan(s, to), &[WARM_OK]),
         };
         if to.is_null() {
             return assert_eq!(status, WARM_ERR_INVALID);
@@ -100,11 +118,11 @@ impl World {
         // One that is replaced here is freed, and may still run.
         keep(status, out, &mut self.tasks[at].handle, warm_task_free);
         if status == WARM_OK {
-            self.changes += u64::from(repairs);
+            self.changes += u64::from(work.writes());
             self.tasks[at] = Task {
                 handle: out,
                 root: self.model.roots[store],
-                repairs,
+                work,
                 started_at: self.changes,
             };
         }
@@ -118,18 +136,23 @@ impl World {
             &[WARM_OK, WARM_ERR_PERMISSION]
         );
         report.check(status);
-        assert!(status != WARM_ERR_PERMISSION || task.repairs);
+        assert!(status != WARM_ERR_PERMISSION || task.work.writes());
         let (WARM_OK, Some(r)) = (status, report.get()) else {
             return;
         };
         assert!(r.intact >= r.superseded && matches!(r.complete, 0 | 1));
         // Damage this young may be half of what another engine is writing.
         assert_eq!(r.moved_aside, 0);
-        assert!(task.repairs || r.removed + r.waiting + r.failed == 0);
+        assert!(task.work.writes() || r.removed + r.waiting + r.failed == 0);
+        assert!(matches!(task.work, Work::Sweep | Work::PlanSweep) || r.expired + r.evicted == 0);
         if self.model.tampered[task.root] {
             return;
         }
         assert_eq!((r.damaged, r.unreadable, r.foreign), (0, 0, 0));
+        // A plan reads no payload, and a sweep may remove what it has counted.
+        if matches!(task.work, Work::Sweep | Work::PlanSweep) {
+            return;
+        }
         // While others write, a pair may be seen half named.
         if task.started_at == self.changes && !self.has_background {
             assert_eq!((r.half_present, r.failed), (0, 0));

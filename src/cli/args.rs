@@ -1,0 +1,237 @@
+//! What can be asked for.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Look into, check, mend and plot stores of checkpoints.
+///
+/// A KEY is the 64 hexadecimal digits of a fingerprint, or as many of its first ones as tell it from the
+/// others (at least 4). An ENTRY is a run under a key: KEY/RUN, RUN too as far as it takes. Where a KEY will
+/// do for an ENTRY, its best run is meant.
+#[derive(Parser)]
+#[command(
+    name = "warmstart",
+    version,
+    max_term_width = 100,
+    after_long_help = "EXIT STATUS\n  0  done\n  1  nothing was found, or what was checked is damaged\n  2  the \
+                       arguments make no sense\n  3  it could not be done; standard error says why and what to \
+                       do\n\nEXAMPLES\n  warmstart ls --sort size --limit 20\n  warmstart show 3f9a\n  warmstart plot \
+                       3f9a --out fit.svg\n  warmstart gc --dry-run\n  warmstart cat 3f9a --region beta > \
+                       beta.raw"
+)]
+pub struct Arguments {
+    #[command(flatten)]
+    pub common: Common,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What every command takes.
+#[derive(Args)]
+pub struct Common {
+    /// The store's directory; unless named, that of WARMSTART_DIR, else the user's own.
+    #[arg(long, short, global = true, value_name = "DIR")]
+    pub root: Option<PathBuf>,
+    /// One JSON document per line instead of text.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Colours; NO_COLOR is honoured as well.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On terminals.
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// List the keys, or the runs under one.
+    Ls(Ls),
+    /// Everything about a key or an entry.
+    Show(Show),
+    /// An entry's payload, byte for byte, or one region of it.
+    Cat(Cat),
+    /// Objective against iteration or time: as SVG or PNG, or in the terminal.
+    Plot(Plot),
+    /// Which stored key is nearest to a key, and what differs.
+    Why(Why),
+    /// Figures of the store.
+    Stats,
+    /// Read and check everything; change nothing.
+    Verify(Check),
+    /// Set damage aside and remove what dead writers left. Nothing intact is lost.
+    Repair(Check),
+    /// Expire and evict now.
+    Gc(Gc),
+    /// Remove keys, or entries.
+    Rm(Rm),
+    /// Keep an entry from expiring, and from eviction while anything else is left.
+    Pin(Pin),
+    /// Let an entry expire again.
+    Unpin(Pin),
+    /// What a checkpoint costs on this file system, and whether its syncs look honest.
+    Bench(Bench),
+    /// Completions for a shell.
+    Completions {
+        /// Whose.
+        shell: clap_complete::Shell,
+    },
+    /// The manual page.
+    Man {
+        /// Write a page for each command below this directory.
+        #[arg(long, value_name = "DIR")]
+        directory: Option<PathBuf>,
+    },
+}
+
+#[derive(Args)]
+#[command(
+    after_long_help = "EXAMPLES\n  warmstart ls\n  warmstart ls --label 'model 3' --older-than 7d\n  warmstart ls \
+                       3f9a --json | jq .objective"
+)]
+pub struct Ls {
+    /// List the runs under this key.
+    pub key: Option<String>,
+    /// Read all, then print in this order; without it, lines are printed as they are found.
+    #[arg(long, value_name = "BY")]
+    pub sort: Option<Sort>,
+    /// The other way round.
+    #[arg(long, requires = "sort")]
+    pub reverse: bool,
+    /// At most so many lines.
+    #[arg(long, short = 'n', value_name = "N")]
+    pub limit: Option<usize>,
+    /// Only those whose label contains this text.
+    #[arg(long, value_name = "TEXT")]
+    pub label: Option<String>,
+    /// Only keys with an answer, or only those with checkpoints alone.
+    #[arg(long)]
+    pub kind: Option<KindArg>,
+    /// Only what was written longer ago: 90, 30m, 12h, 7d.
+    #[arg(long, value_name = "AGE", value_parser = super::output::parse_age)]
+    pub older_than: Option<f64>,
+    /// Only what was written more recently.
+    #[arg(long, value_name = "AGE", value_parser = super::output::parse_age)]
+    pub newer_than: Option<f64>,
+    /// Only what holds at least so many bytes: 4096, 64k, 10M, 1G.
+    #[arg(long, value_name = "SIZE", value_parser = super::output::parse_size)]
+    pub larger_than: Option<u64>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Sort {
+    /// Newest first.
+    Age,
+    /// Largest first.
+    Size,
+    /// Lowest first.
+    Objective,
+    /// Most first.
+    Entries,
+    /// In the alphabet's order.
+    Label,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum KindArg {
+    Final,
+    Checkpoint,
+}
+
+#[derive(Args)]
+pub struct Show {
+    /// KEY or KEY/RUN.
+    #[arg(value_name = "KEY|ENTRY")]
+    pub what: String,
+    /// Read the payload as well: regions with names, types and shapes, the fields of records.
+    #[arg(long)]
+    pub payload: bool,
+}
+
+#[derive(Args)]
+pub struct Cat {
+    /// KEY or KEY/RUN.
+    #[arg(value_name = "KEY|ENTRY")]
+    pub what: String,
+    /// Of a key, the newest run instead of the best.
+    #[arg(long)]
+    pub latest: bool,
+    /// Only the bytes of this region.
+    #[arg(long, value_name = "NAME")]
+    pub region: Option<String>,
+    /// Write into this file, which must not exist.
+    #[arg(long, short, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct Plot {
+    /// Keys, or entries; all runs of a key are drawn.
+    #[arg(required = true, value_name = "KEY|ENTRY")]
+    pub what: Vec<String>,
+    /// Against seconds instead of iterations.
+    #[arg(long)]
+    pub time: bool,
+    /// The distance to the lowest objective drawn, on a logarithmic axis.
+    #[arg(long)]
+    pub log: bool,
+    /// Write a file, SVG or PNG by its name, instead of drawing in the terminal.
+    #[arg(long, short, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// At most so many runs, the newest.
+    #[arg(long, value_name = "N", default_value_t = 12)]
+    pub runs: usize,
+}
+
+#[derive(Args)]
+pub struct Why {
+    pub key: String,
+    /// Answer from what was seen by then.
+    #[arg(long, value_name = "SECONDS", default_value_t = 30.0)]
+    pub timeout: f64,
+}
+
+#[derive(Args)]
+pub struct Check {
+    /// Say nothing of what is right.
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+#[derive(Args)]
+pub struct Gc {
+    /// Say what would go, and change nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Args)]
+pub struct Rm {
+    /// Keys, or entries.
+    #[arg(required = true, value_name = "KEY|ENTRY")]
+    pub what: Vec<String>,
+    /// Say what would go, and change nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Args)]
+pub struct Pin {
+    /// Entries; of a key, all of its runs.
+    #[arg(required = true, value_name = "KEY|ENTRY")]
+    pub what: Vec<String>,
+}
+
+#[derive(Args)]
+pub struct Bench {
+    /// On the file system of this directory; the store's unless named.
+    pub directory: Option<PathBuf>,
+    /// Checkpoints of each size.
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub rounds: usize,
+}

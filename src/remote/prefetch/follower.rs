@@ -1,0 +1,67 @@
+//! Tells a handle what happens to entries, without keeping it: for those it was made by.
+
+use super::handle::Prefetch;
+use super::shared::Shared;
+use crate::key::Key;
+use crate::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
+
+/// What it says is lost once the handle is dropped, and in the child of a fork.
+pub(in crate::remote) struct Follower {
+    shared: Weak<Shared>,
+    process: u32,
+}
+
+impl Prefetch {
+    pub(in crate::remote) fn follower(&self) -> Follower {
+        Follower {
+            shared: self.here().map_or_else(Weak::new, Arc::downgrade),
+            process: std::process::id(),
+        }
+    }
+}
+
+impl Follower {
+    fn here(&self) -> Option<Arc<Shared>> {
+        if self.process != std::process::id() {
+            return None;
+        }
+        let shared = self.shared.upgrade()?;
+        (!shared.over.load(Ordering::Acquire)).then_some(shared)
+    }
+
+    /// Whether the handle was dropped.
+    pub fn is_over(&self) -> bool {
+        self.here().is_none()
+    }
+
+    /// Somebody asked for an entry, and has it.
+    pub fn used(&self, key: &Key) {
+        if let Some(shared) = self.here() {
+            shared.index().note_resident(key, true);
+            shared.touch(key);
+        }
+    }
+
+    /// An entry was stored here by its run.
+    pub fn stored(&self, key: Key, run: &str) {
+        if let Some(shared) = self.here() {
+            let now = shared.clock.unix_ms();
+            shared.index().note_stored(key, run, now);
+        }
+    }
+
+    /// An entry was removed or refused.
+    pub fn gone(&self, key: &Key) {
+        if let Some(shared) = self.here() {
+            shared.forget(key);
+        }
+    }
+
+    /// There is nothing to warm from any more.
+    pub fn stop(&self) {
+        if let Some(shared) = self.here() {
+            shared.stop();
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! What the worker warms from, as far as it knows it.
+
+use super::clock::Clock;
+use crate::error::{caught, Error};
+use crate::key::Key;
+use crate::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use crate::sync::Mutex;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+/// What the index knows of an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PrefetchEntry<'a> {
+    /// The key it lies under.
+    pub key: Key,
+    /// The run that wrote it.
+    pub run: &'a str,
+    /// The key of what it was made from: the fit a fold or a step starts from. `None` for a first.
+    pub parent: Option<Key>,
+    /// Its place in the chain, or among what was made from the same parent: the number of a fold, a
+    /// continuation step or a refinement. 0 is the head of the chain.
+    pub sequence: u32,
+    /// Bytes of its payload; 0 when unknown.
+    pub payload_bytes: u64,
+    /// When it was last asked for, or written: milliseconds since 1970.
+    pub last_access_ms: i64,
+    /// Digest of the model it belongs to; all zero for none.
+    pub model: [u8; 32],
+    /// The namespace it lies in.
+    pub namespace: &'a str,
+}
+
+/// How a fetch ended.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum FetchOutcome {
+    /// The entry is intact and lies in the local tiers now.
+    Fetched {
+        /// Bytes that were transferred; 0 when a local tier had it by then.
+        bytes: u64,
+    },
+    /// There is no such entry there.
+    NotFound,
+    /// It could not be asked for or not be stored.
+    Failed(Error),
+    /// The deadline came first, or somebody called it off.
+    Cancelled,
+    /// Not now: the source, or too many fetches that do not come back, are in the way.
+    Deferred,
+    /// What was received fails its checks; nothing of it was stored.
+    Corrupt(Error),
+    /// The source met a defect of its own, contained here.
+    Panicked(Error),
+}
+
+/// Where entries come from. Any number of threads call it at once.
+///
+/// Nothing here is relied on for an answer in time: a call that outlasts its [`CancelSignal`] is left alone on
+/// its thread. What such a call does when it goes on later must therefore do no harm: store what is whole
+/// and verified, or nothing.
+pub trait PrefetchSource: Send + Sync {
+    /// Hands each entry there is to `each`, until that answers false.
+    ///
+    /// # Errors
+    ///
+    /// When the listing is not complete; what was handed over counts.
+    fn list(
+        &self,
+        cancel: &CancelSignal,
+        each: &mut dyn FnMut(&PrefetchEntry<'_>) -> bool,
+    ) -> Result<(), Error>;
+
+    /// Whether a local tier has it. Is asked often, and to answer from memory or with a look at the disk.
+    fn is_resident(&self, key: &Key) -> bool;
+
+    /// Brings an entry into the local tiers, and is to give up once `cancel` says so. Never called for
+    /// a key that it is at work on already, but for one that was cancelled a while ago.
+    fn fetch(&self, key: &Key, cancel: &CancelSignal) -> FetchOutcome;
+}
+
+type Then = Box<dyn FnOnce() + Send>;
+
+/// Tells a call that nobody waits for it any more: its deadline passed, or it was called off.
+pub struct CancelSignal {
+    called_off: AtomicBool,
+    /// By the monotonic clock; later when somebody comes who waits longer.
+    deadline: AtomicI64,
+    then: Mutex<Vec<Then>>,
+    clock: Arc<dyn Clock>,
+}
+
+impl CancelSignal {
+    pub(super) fn new(deadline: i64, clock: Arc<dyn Clock>) -> CancelSignal {
+        CancelSignal {
+            called_off: AtomicBool::new(false),
+            deadline: AtomicI64::new(deadline),
+            then: Mutex::new(Vec::new()),
+            clock,
+        }
+    }
+
+    /// Whether to give up.
+    pub fn is_cancelled(&self) -> bool {
+        self.called_off.load(Ordering::Acquire) || self.remaining().is_zero()
+    }
+
+    /// How long until the deadline, which moves on when somebody joins who waits longer.
+    pub fn remaining(&self) -> Duration {
+        let left = self
+            .deadline
+            .load(Ordering::Acquire)
+            .saturating_sub(self.clock.monotonic());
+        Duration::from_nanos(left.max(0).unsigned_abs())
+    }
+
+    /// Has `then` run once this is called off, at once if it was: to wake what waits on a network. It is
+    /// not run for a deadline that passes before anyone noticed.
+    pub fn on_cancel(&self, then: impl FnOnce() + Send + 'static) {
+        let mut list = self.then.lock().unwrap_or_else(PoisonError::into_inner);
+        if !self.called_off.load(Ordering::Acquire) {
+            list.push(Box::new(then));
+            return;
+        }
+        drop(list);
+        then();
+    }
+
+    pub(super) fn extend(&self, deadline: i64) {
+        self.deadline.fetch_max(deadline, Ordering::AcqRel);
+    }
+
+    pub(super) fn call_off(&self) {
+        let list = {
+            let mut list = self.then.lock().unwrap_or_else(PoisonError::into_inner);
+            self.called_off.store(true, Ordering::Release);
+            std::mem::take(&mut *list)
+        };
+        for then in list {
+            // What one of them panics with is not the next one's business.
+            let _ = caught(then);
+        }
+    }
+}
