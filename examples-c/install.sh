@@ -61,10 +61,12 @@ command -v "$cargo" >/dev/null || fail "cargo not found: install Rust (https://r
 version=$(sed -n 's/^version = "\(.*\)"$/\1/p' Cargo.toml | head -n 1)
 target=${CARGO_TARGET_DIR:-target}
 "$cargo" build --release --locked
-# What a program has to be linked with beside the static library, in rustc's own words. Only told when it compiles: a changed
-# argument makes it, and leaves the shared library alone.
-told=$(RUSTFLAGS="${RUSTFLAGS:-}" "$cargo" rustc --release --locked --lib --crate-type staticlib -- --print native-static-libs 2>&1) ||
-    fail "$told"
+# What a program has to be linked with beside the static library, in rustc's own words: what the standard library needs, for no
+# dependency has native libraries of its own. So an empty crate tells, without building everything a second time.
+empty=$(mktemp -d)
+trap 'rm -rf "$empty"' EXIT
+: >"$empty/empty.rs"
+told=$("${RUSTC:-rustc}" --crate-type staticlib --print native-static-libs --out-dir "$empty" "$empty/empty.rs" 2>&1) || fail "$told"
 private=$(sed -n 's/^note: native-static-libs: //p' <<<"$told" | tail -n 1)
 [ -n "$private" ] || fail "rustc names no native libraries: $told"
 shared=$target/release/libwarmstart.so
