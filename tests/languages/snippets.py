@@ -45,7 +45,7 @@ def read(path):
 
 def run(command, **options):
     """What failed, in words; None where nothing did."""
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120, **options)
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=600, **options)
     return done.stdout.decode("utf-8", "replace") if done.returncode else None
 
 
@@ -156,13 +156,13 @@ for (file in commandArgs(TRUE)) {
 
 # Calls of what the module exports, of Base, or of what the frame and the snippet make.
 JULIA_CHECK = r"""
-include("examples-c/julia/WarmStart.jl"); using .WarmStart
+include(joinpath(pwd(), "examples-c", "julia", "WarmStart.jl")); using .WarmStart
 own = Set{Symbol}()
 calls = Symbol[]
 function look(e)
     e isa Expr || return
     if e.head === :call && e.args[1] isa Symbol
-        push!(calls, e.args[1])
+        push!(calls, Symbol(replace(string(e.args[1]), r"^\.(?=.)" => "")))
     elseif e.head in (:(=), :function) && e.args[1] isa Expr && e.args[1].head === :call
         push!(own, e.args[1].args[1])
     elseif e.head === :(=) && e.args[1] isa Symbol
@@ -174,11 +174,11 @@ for file in ARGS
     empty!(own); empty!(calls)
     parsed = Base.parse_input_line(read(file, String); filename = file)
     look(parsed)
-    for part in parsed.args
+    for part in (parsed, parsed.args...)
         part isa Expr && part.head in (:error, :incomplete) && error("$file: $(part.args)")
     end
     for name in calls
-        name in own || isdefined(Main, name) || isdefined(Base, name) || error("$file: there is no function $name")
+        name in own || name in names(WarmStart) || isdefined(Main, name) || isdefined(Base, name) || error("$file: there is no function $name")
     end
 end
 """

@@ -193,7 +193,9 @@ fn fit(m: &Machine, of: Key, seeds: &[Key]) -> Session {
 /// What the page says, in the order of its columns.
 fn said(title: &str) -> [usize; 5] {
     let page = include_str!("../../guide/scale.md");
-    let row = page.lines().find(|l| l.starts_with(&format!("| {title} |")));
+    let row = page
+        .lines()
+        .find(|l| l.starts_with(&format!("| {title} |")));
     let cells: Vec<&str> = row
         .unwrap_or_else(|| panic!("no row {title:?}"))
         .split('|')
