@@ -24,6 +24,8 @@
  *   A cache starts one when there is work for the background: promotions, and removing what was flushed.
  * - After fork, stores, sessions and caches answer WARM_ERR_FORKED in the child; freeing them there is safe.
  *
+ * The guide explains, ten minutes a page: src/guide beside this in the sources, warmstart::guide in `cargo doc`.
+ *
  * The whole of it:
  *
  *     warm_store *store = NULL; warm_session *fit = NULL; warm_entry_info at = {0};

@@ -7,6 +7,8 @@
 //! Most users come through the C ABI in `include/warmstart.h`, which this crate exports; the types
 //! here are what it is made of. Data flows one way: ABI, session, store, file system.
 //!
+//! What the words mean, what is promised, and how it is run, is in the [`guide`].
+//!
 //! ```
 //! # fn main() -> Result<(), warmstart::Error> {
 //! use warmstart::{Fingerprinter, Session, SessionOptions, Store, StoreOptions};
@@ -32,6 +34,7 @@ mod error;
 #[cfg(feature = "capi")]
 pub mod ffi;
 mod fs;
+pub mod guide;
 mod key;
 mod payload;
 mod remote;

@@ -126,7 +126,10 @@ install_tools() {
 
 # ---- Rust ----
 
-documentation() { RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked; }
+documentation() {
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked --all-features
+}
 
 # Threads under a scheduler that chooses at every lock, atomic and disk operation who runs next. One test at a
 # time: a static of the library is one to all schedulers.
@@ -519,6 +522,7 @@ step "all languages: blobs" blobs_of_all
 step "all languages: regions passed on" pass_regions
 step "all languages: the stock safetensors package" stock_safetensors
 step "README: R, Julia, Python" readme_snippets
+step "documentation snippets" documentation_snippets
 step "installation: a tree" install_tree
 step "installation: pkg-config" installed_pkg_config
 step "installation: CMake" installed_cmake

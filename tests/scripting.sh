@@ -488,3 +488,11 @@ readme_run() {
     julia) with_julia -e "$(cat "$2")" ;;
     esac
 }
+
+# Every snippet of README.md and the guide, and what they name in passing.
+documentation_snippets() {
+    need python3 gcc g++ gfortran
+    built
+    if (find_julia >/dev/null 2>&1); then find_julia; else julia=(); fi
+    JULIA_DEPOT_PATH="$target/julia-depot" python3 tests/languages/snippets.py "$work" "${julia[@]}"
+}

@@ -265,7 +265,10 @@ impl Store {
     /// `Invalid` for a URL that is not understood or holds credentials, for an environment that does not
     /// suit, and when there is an attachment already; `Permission` for a store opened read-only; `Io`.
     pub fn attach_remote(&self, url: &str, options: &RemoteOptions) -> Result<Remote> {
-        let engine = Engine::open(url)?;
+        self.attach_engine(Engine::open(url)?, options)
+    }
+
+    pub(super) fn attach_engine(&self, engine: Engine, options: &RemoteOptions) -> Result<Remote> {
         let store = Arc::clone(self.inner());
         let token = random_u64()?;
         let alive = store.mark_alive(&marks::alive(token))?;

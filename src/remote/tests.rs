@@ -1,5 +1,6 @@
 //! Two machines are two roots; the bucket lies in memory or in a directory.
 
+mod requests;
 mod warm;
 
 use super::*;

@@ -15,6 +15,7 @@ mod element;
 mod file;
 mod fit;
 mod header;
+#[doc = include_str!("../../guide/links.md")]
 #[doc = include_str!("recipes.md")]
 pub mod recipes {}
 mod set;
