@@ -88,11 +88,19 @@ impl Keys {
             // What is put where something was before is not counted as an arrival.
             let unread = std::mem::take(&mut known.unread);
             drop(state);
-            let (found, unread) = learn(InOrder::new(), unread, &mut read)?;
+            let learnt = learn(InOrder::new(), unread, &mut read);
             state = self.lock();
-            if let Some(known) = &mut state.known {
-                known.in_order.extend(found);
-                known.unread = unread;
+            match learnt {
+                Ok((found, unread)) => {
+                    if let Some(known) = &mut state.known {
+                        known.in_order.extend(found);
+                        known.unread = unread;
+                    }
+                }
+                Err(e) => {
+                    state.known = None;
+                    return Err(e);
+                }
             }
         } else {
             let before = state.known.take().map(|k| k.in_order);
@@ -204,6 +212,18 @@ mod tests {
             || Ok(vec![id(1)]),
             |_| Ok(Some("k".into())),
         );
+        assert_eq!(found.unwrap(), ["k".into()]);
+    }
+
+    #[test]
+    fn a_key_that_could_not_be_read_is_read_the_next_time() {
+        let keys = Keys::default();
+        let ids = || Ok(vec![id(1)]);
+        let found = keys.beginning("", true, seen(1), ids, |_| Ok(None));
+        assert!(found.unwrap().is_empty());
+        let failed = |_| Err(crate::error::Error::invalid("reading", "no", "later"));
+        assert!(keys.beginning("", true, seen(1), ids, failed).is_err());
+        let found = keys.beginning("", true, seen(1), ids, |_| Ok(Some("k".into())));
         assert_eq!(found.unwrap(), ["k".into()]);
     }
 

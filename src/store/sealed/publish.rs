@@ -532,7 +532,9 @@ impl Inner {
                 false => Standing::Again,
             });
         }
-        let stands = !self.is_late(listed_at) && highest == generation && self.is_key_dir(dir.as_ref(), key)?;
+        let stands = !self.is_late(listed_at)
+            && highest == generation
+            && self.is_key_dir(dir.as_ref(), key)?;
         // After all that was looked at: in a root that was moved away, names go at any time, and some may
         // have seen this one before.
         Ok(match self.is_in_place()? {
