@@ -31,6 +31,9 @@ struct State {
     /// It is at work.
     busy: bool,
     closed: bool,
+    /// None is to be started.
+    #[cfg(test)]
+    threadless: bool,
 }
 
 #[derive(Default)]
@@ -134,7 +137,17 @@ impl Background {
         self.shared.changed.notify_all();
     }
 
+    /// What comes is dropped, as where no thread can be started.
+    #[cfg(test)]
+    pub fn start_none(&self) {
+        self.shared.lock().threadless = true;
+    }
+
     fn has_thread(&self, state: &mut State) -> bool {
+        #[cfg(test)]
+        if state.threadless {
+            return false;
+        }
         if !state.runs {
             let shared = Arc::clone(&self.shared);
             state.runs = spawn("warmstart-cache", move || shared.work()).is_ok();

@@ -36,6 +36,17 @@ pub(super) struct Moment {
 }
 
 impl Moment {
+    /// As `get` answers, asked twice.
+    fn of(mut get: impl FnMut(Place) -> u64, entry: Place, flushes: Place) -> Moment {
+        // In this order: who invalidates labels has the flushes under way until each entry is counted. One that
+        // falls between the two shows in the second, then.
+        let flushes = get(flushes);
+        Moment {
+            entry: get(entry),
+            flushes,
+        }
+    }
+
     /// Whether nobody was changing anything: else what is read may be replaced at any time.
     pub fn is_quiet(&self) -> bool {
         is_quiet(self.entry) && is_quiet(self.flushes)
@@ -171,10 +182,7 @@ impl Generations {
 
     /// To be asked before anything is read that is to be kept.
     pub fn moment(&self, entry: Place, flushes: Place) -> Moment {
-        Moment {
-            entry: self.get(entry),
-            flushes: self.get(flushes),
-        }
+        Moment::of(|place| self.get(place), entry, flushes)
     }
 
     /// To be asked instead where a change is under way: counts it as over once it is certain that who
@@ -278,5 +286,26 @@ mod tests {
         assert!(!meanwhile.is_quiet() && meanwhile.is_unchanged_entry(&before));
         held.end_uncounted();
         assert_eq!(g.moment(entry, flushes), before);
+    }
+
+    #[test]
+    fn an_invalidation_between_the_two_looks_at_a_moment_shows() {
+        let g = Generations::new(Arc::new(Counters::own(COUNTERS)));
+        let (entry, flushes) = (Generations::entry(&id(1)), Generations::flushes(&id(2)));
+        let before = g.moment(entry, flushes);
+        let invalidation = g.begin(flushes);
+        let mut invalidation = Some(invalidation);
+        // What it invalidated is gone from the disk, and others may have been told so.
+        let get = |place| {
+            let now = g.get(place);
+            if let Some(change) = invalidation.take() {
+                g.count(entry);
+                change.end_uncounted();
+            }
+            now
+        };
+        let meanwhile = Moment::of(get, entry, flushes);
+        assert_ne!(meanwhile, before);
+        assert!(!meanwhile.is_quiet());
     }
 }

@@ -67,30 +67,40 @@ impl Keys {
         }
     }
 
-    /// The keys that begin so, in order; some may have been removed. `ids` lists the ids there are, `read`
-    /// says which key one stands for; both of a directory that was opened after `seen`. What was learnt before
-    /// holds if this is the same, where all arrivals are `counted`.
+    /// The keys that begin so, in order; some may have been removed. `ids` lists the ids there are, in a
+    /// directory that is opened by then, `read` says which key one stands for. What was learnt before holds if
+    /// the answer of `seen` is the same, where all arrivals are `counted`.
     pub fn beginning(
         &self,
         prefix: &str,
         counted: bool,
-        seen: Seen,
+        seen: impl FnOnce() -> Seen,
         ids: impl FnOnce() -> Result<Vec<Key>>,
         mut read: impl FnMut(Key) -> Result<Option<Box<str>>>,
     ) -> Result<Vec<Box<str>>> {
         let _reads = self.reads.lock().unwrap_or_else(PoisonError::into_inner);
         let mut state = self.lock();
+        // While none of this process's arrives: one would else make up for one of another's.
+        let mut seen = seen();
         let current = state.known.as_mut();
         let current = current.filter(|k| counted && k.seen == seen);
         if let Some(known) = current {
             // What is put where something was before is not counted as an arrival.
             let unread = std::mem::take(&mut known.unread);
             drop(state);
-            let (found, unread) = learn(InOrder::new(), unread, &mut read)?;
+            let learnt = learn(InOrder::new(), unread, &mut read);
             state = self.lock();
-            if let Some(known) = &mut state.known {
-                known.in_order.extend(found);
-                known.unread = unread;
+            match learnt {
+                Ok((found, unread)) => {
+                    if let Some(known) = &mut state.known {
+                        known.in_order.extend(found);
+                        known.unread = unread;
+                    }
+                }
+                Err(e) => {
+                    state.known = None;
+                    return Err(e);
+                }
             }
         } else {
             let before = state.known.take().map(|k| k.in_order);
@@ -100,7 +110,6 @@ impl Keys {
             state = self.lock();
             let meanwhile = state.meanwhile.take().unwrap_or_default();
             let (mut in_order, unread) = learnt?;
-            let mut seen = seen;
             seen.arrivals += meanwhile.len() as u64;
             in_order.extend(meanwhile);
             state.known = Some(Known {
@@ -146,13 +155,15 @@ fn learn(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::atomic::{AtomicU64, Ordering};
+    use std::time::Duration;
 
     fn id(n: u8) -> Key {
         Key::from_bytes([n; 32])
     }
 
-    fn seen(arrivals: u64) -> Seen {
-        Seen {
+    fn seen(arrivals: u64) -> impl FnOnce() -> Seen {
+        move || Seen {
             arrivals,
             flushes: 0,
         }
@@ -202,5 +213,52 @@ mod tests {
             |_| Ok(Some("k".into())),
         );
         assert_eq!(found.unwrap(), ["k".into()]);
+    }
+
+    #[test]
+    fn a_key_that_could_not_be_read_is_read_the_next_time() {
+        let keys = Keys::default();
+        let ids = || Ok(vec![id(1)]);
+        let found = keys.beginning("", true, seen(1), ids, |_| Ok(None));
+        assert!(found.unwrap().is_empty());
+        let failed = |_| Err(crate::error::Error::invalid("reading", "no", "later"));
+        assert!(keys.beginning("", true, seen(1), ids, failed).is_err());
+        let found = keys.beginning("", true, seen(1), ids, |_| Ok(Some("k".into())));
+        assert_eq!(found.unwrap(), ["k".into()]);
+    }
+
+    #[test]
+    fn a_key_that_arrives_here_does_not_make_up_for_one_of_another_process() {
+        let keys = Keys::default();
+        let count = AtomicU64::new(0);
+        let arrive = |key: &str, n| {
+            keys.arrived(key, &id(n), || {
+                count.fetch_add(1, Ordering::SeqCst);
+            });
+        };
+        let names = [(1, "another's"), (2, "ours")];
+        let name_of = |of: Key| names.iter().find(|n| id(n.0) == of).map(|n| n.1.into());
+        let listed = |ids: Vec<Key>| move || Ok(ids);
+        let nobody = keys.beginning("", true, seen(0), listed(vec![]), |_| Ok(None));
+        assert!(nobody.unwrap().is_empty());
+        // Another process's is counted, and this one's while somebody asks.
+        count.fetch_add(1, Ordering::SeqCst);
+        let found = std::thread::scope(|scope| {
+            let asked = || {
+                let arrivals = count.load(Ordering::SeqCst);
+                let ours = scope.spawn(|| arrive("ours", 2));
+                // It gets so far, unless it has to wait.
+                for _ in 0..50 {
+                    if ours.is_finished() {
+                        break;
+                    }
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                seen(arrivals)()
+            };
+            let ids = listed(vec![id(1), id(2)]);
+            keys.beginning("a", true, asked, ids, |of| Ok(name_of(of)))
+        });
+        assert_eq!(found.unwrap(), ["another's".into()]);
     }
 }

@@ -66,10 +66,13 @@ impl Known {
     }
 
     /// False where a key may have come of which this does not know, or too many have for it to be of use.
-    pub fn is_complete(&self, generations: &Generations, namespace: &Namespace) -> bool {
-        !self.filter.is_full()
-            && generations.get(namespace.arrivals) == self.arrivals.load(Ordering::Acquire)
-            && over(generations.get(namespace.flushes)) == self.flushes
+    /// `seen` is asked for what is the case now.
+    pub fn is_complete(&self, seen: impl FnOnce() -> Seen) -> bool {
+        // First, what is accounted for: one of this process's that comes between the two would else make up
+        // for one of another's.
+        let arrivals = self.arrivals.load(Ordering::Acquire);
+        let now = seen();
+        !self.filter.is_full() && now.arrivals == arrivals && now.flushes == self.flushes
     }
 }
 
@@ -212,4 +215,26 @@ impl Namespace {
 
 fn has_labels(resident: &Resident) -> bool {
     !resident.labels.tags.is_empty() || !resident.labels.dependencies.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_that_arrives_here_does_not_make_up_for_one_of_another_process() {
+        let seen = |arrivals| Seen {
+            arrivals,
+            flushes: 0,
+        };
+        let known = Known::new(Filter::for_entries(8).unwrap(), seen(0));
+        assert!(known.is_complete(|| seen(0)));
+        // Another process's is counted as the first, and this one's as the second once that was seen.
+        let one_of_each = || {
+            known.arrivals.fetch_add(1, Ordering::AcqRel);
+            seen(1)
+        };
+        assert!(!known.is_complete(one_of_each));
+        assert!(!known.is_complete(|| seen(2)));
+    }
 }

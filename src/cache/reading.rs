@@ -446,7 +446,7 @@ impl Inner {
             return false;
         }
         if let Some(known) = namespace.known() {
-            if known.is_complete(&self.generations, namespace) {
+            if known.is_complete(|| namespace.seen(&self.generations)) {
                 return !known.filter.may_contain(Filter::hash_of(id.as_bytes()));
             }
         }
@@ -560,16 +560,19 @@ impl Inner {
         namespace: &Namespace,
         prefix: &str,
     ) -> Result<Vec<Box<str>>> {
-        let seen = namespace.seen(&self.generations);
         let Some(store) = self.store_of(disk, namespace, false)? else {
             return Ok(Vec::new());
         };
+        let seen = || namespace.seen(&self.generations);
+        // As it is named once that was seen.
         let ids = || {
             let mut ids = Vec::new();
-            store.sealed_keys(&mut |id| {
-                ids.push(id);
-                true
-            })?;
+            if let Some(store) = self.store_of(disk, namespace, false)? {
+                store.sealed_keys(&mut |id| {
+                    ids.push(id);
+                    true
+                })?;
+            }
             Ok(ids)
         };
         let read = |id| match self.read(disk, namespace, store.clone(), id, SealedRead::Front) {

@@ -2,20 +2,53 @@
 
 use super::{Counters, Dir, File, FileSystem, NodeKind, Stat, Timestamp};
 use std::any::Any;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::io;
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 
 thread_local! {
     /// Which of the two this thread is; others do not wait.
     static WHO: Cell<Option<usize>> = const { Cell::new(None) };
+    /// What is to be done at each call of this thread's.
+    static AT_CALLS: RefCell<Option<AtCalls>> = const { RefCell::new(None) };
 }
 
-/// Whether this thread is one of the two.
+type AtCalls = Rc<dyn Fn(At)>;
+
+/// Where a thread is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum At {
+    /// About to make a call.
+    Call,
+    /// Refused a lock.
+    Refusal,
+}
+
+/// Whether this thread is one of the two, or others are at work at its calls.
 pub(crate) fn takes_turns() -> bool {
-    WHO.get().is_some()
+    WHO.get().is_some() || AT_CALLS.with_borrow(Option::is_some)
+}
+
+/// Does `work`, and `then` at each of its calls, whose own calls are none of these.
+pub(crate) fn at_each_call<T>(then: AtCalls, work: impl FnOnce() -> T) -> T {
+    struct Before(Option<AtCalls>);
+    impl Drop for Before {
+        fn drop(&mut self) {
+            AT_CALLS.set(self.0.take());
+        }
+    }
+    let _before = Before(AT_CALLS.replace(Some(then)));
+    work()
+}
+
+fn reached(at: At) {
+    let Some(then) = AT_CALLS.with_borrow(Clone::clone) else {
+        return;
+    };
+    at_each_call(Rc::new(|_| ()), || then(at));
 }
 
 /// Whose turn it is.
@@ -163,6 +196,7 @@ impl Turns {
 
     /// Waits for this thread's turn.
     fn turn(&self) {
+        reached(At::Call);
         let Some(me) = WHO.get() else {
             return;
         };
@@ -399,6 +433,7 @@ impl File for TurnsFile {
             true => refusals.store(0, Ordering::SeqCst),
             false => {
                 refusals.fetch_add(1, Ordering::SeqCst);
+                reached(At::Refusal);
             }
         }
         Ok(taken)

@@ -7,6 +7,7 @@ mod flushing;
 mod labels;
 mod limits;
 mod many;
+mod orders;
 mod storing;
 mod versions;
 

@@ -1,6 +1,5 @@
 //! How long an entry lives, and changing that without rewriting it.
 
-use super::publish::LISTING_SECONDS;
 use super::read::{list, State};
 use super::SealedRead;
 use crate::error::{shown, Error, Result};
@@ -132,23 +131,30 @@ impl Inner {
             if let Ok(old) = dir.stat_at(&name) {
                 change.remove_file(old.len);
             }
-            let written = self.write_life(dir.as_ref(), &part, &name, &bytes);
-            match written {
-                Ok(()) => {}
+            let written = self.write_life(dir.as_ref(), &part, &bytes);
+            // Who removes it for want of life holds it, too, and looks for another life before.
+            let held = written.and_then(|()| {
+                let held = self.hold(dir.as_ref(), generation);
+                fs::retry(|| dir.rename(&part, dir.as_ref(), &name))?;
+                Ok(held)
+            });
+            let held = match held {
+                Ok(held) => held,
                 // Removed with its directory.
                 Err(e) if fs::is_absent(&e) => continue,
                 Err(e) => {
                     let _ = dir.unlink(&part);
                     return Err(failed(e));
                 }
-            }
+            };
             let names = list(dir.as_ref()).map_err(failed)?;
+            drop(held);
             if names.highest() > generation {
                 // It belongs to nothing any more.
                 let _ = dir.unlink(&name);
                 return Ok(false);
             }
-            if self.coarse_monotonic() - listed_at > LISTING_SECONDS * 1_000_000_000 {
+            if self.is_late(listed_at) {
                 let _ = dir.unlink(&name);
                 continue;
             }
@@ -162,13 +168,14 @@ impl Inner {
         }
     }
 
-    fn write_life(&self, dir: &dyn Dir, part: &str, name: &str, bytes: &[u8]) -> io::Result<()> {
+    /// Writes a life under a name that says nothing yet.
+    fn write_life(&self, dir: &dyn Dir, part: &str, bytes: &[u8]) -> io::Result<()> {
         let file = fs::retry(|| dir.create_new(part))?;
         fs::write_all(file.as_ref(), bytes)?;
         if self.settings.durability == Durability::Full {
             fs::synced(|| file.sync())?;
         }
-        fs::retry(|| dir.rename(part, dir, name))
+        Ok(())
     }
 
     pub(super) fn touch_sealed(&self, key: Key, generation: u64) -> Result<()> {

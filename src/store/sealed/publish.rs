@@ -33,7 +33,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
 /// How long what a listing showed may be acted upon. Tombstones stay for longer.
-pub(super) const LISTING_SECONDS: i64 = 20;
+const LISTING_SECONDS: i64 = 20;
 /// From this age on, a listing is taken again before anything is named by it.
 const FRESH_SECONDS: i64 = 5;
 /// How often a writer begins again because others were quicker.
@@ -306,6 +306,10 @@ impl Inner {
             if names.highest() != before || !self.is_as_judged(&view, judge, key)? {
                 continue;
             }
+            // What was named too late is taken back, and others may have seen it.
+            if self.is_late(listed_at) {
+                continue;
+            }
             if !self.is_in_place().map_err(failed)? {
                 return Ok(None);
             }
@@ -528,8 +532,9 @@ impl Inner {
                 false => Standing::Again,
             });
         }
-        let is_late = self.coarse_monotonic() - listed_at > LISTING_SECONDS * SECOND;
-        let stands = !is_late && highest == generation && self.is_key_dir(dir.as_ref(), key)?;
+        let stands = !self.is_late(listed_at)
+            && highest == generation
+            && self.is_key_dir(dir.as_ref(), key)?;
         // After all that was looked at: in a root that was moved away, names go at any time, and some may
         // have seen this one before.
         Ok(match self.is_in_place()? {
@@ -537,6 +542,11 @@ impl Inner {
             true if stands => Standing::Stands,
             true => Standing::Again,
         })
+    }
+
+    /// Whether too much time has passed since a listing to act upon it.
+    pub(super) fn is_late(&self, listed_at: i64) -> bool {
+        self.coarse_monotonic() - listed_at > LISTING_SECONDS * SECOND
     }
 
     /// Whether this is the directory of the key, not one that was removed.

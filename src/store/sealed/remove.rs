@@ -21,6 +21,8 @@ struct Grave<'a> {
     /// What was seen, and when it was looked at.
     view: &'a View,
     listed_at: i64,
+    /// Whether it is for what was seen alone, with the life it had then.
+    of_its_life: bool,
 }
 
 impl Inner {
@@ -33,10 +35,10 @@ impl Inner {
         full: bool,
         change: &mut Totals,
     ) {
-        let mut kept = 0;
+        let mut kept = Vec::new();
         for &generation in &view.names.sealed {
             if !full && durability_of(dir, generation) == Some(Durability::Full) {
-                kept = generation;
+                kept.push(generation);
                 continue;
             }
             match view.entry().filter(|e| e.generation == generation) {
@@ -44,10 +46,10 @@ impl Inner {
                 None => unlink_sealed(dir, generation, change),
             };
         }
-        for &generation in view.names.lives.iter().filter(|g| **g != kept) {
+        for &generation in view.names.lives.iter().filter(|g| !kept.contains(*g)) {
             unlink_life(dir, generation, change);
         }
-        if let Some(entry) = view.entry().filter(|e| e.generation != kept) {
+        if let Some(entry) = view.entry().filter(|e| !kept.contains(&e.generation)) {
             self.drop_labels(self.root().as_ref(), key, &entry.fields, change);
         }
     }
@@ -88,6 +90,7 @@ impl Inner {
                 key,
                 view: &view,
                 listed_at,
+                of_its_life: false,
             };
             let buried = self.bury_in(&grave, full, &mut change, &mut |_| {});
             if buried.map_err(failed)? {
@@ -141,6 +144,7 @@ impl Inner {
                 key,
                 view: &view,
                 listed_at,
+                of_its_life: true,
             };
             let buried = self.bury_in(&grave, false, &mut change, last);
             if buried.map_err(failed)? {
@@ -171,6 +175,14 @@ impl Inner {
         if list_if_there(dir.as_ref())?.highest() != before || !self.is_in_place()? {
             return Ok(false);
         }
+        // Who gives it another life holds it, too. A tombstone that has been seen is not taken back: others
+        // answer by it, put over it, and remove what it is over.
+        if grave.of_its_life && !has_its_life(dir.as_ref(), view)? {
+            return Ok(false);
+        }
+        if self.is_late(grave.listed_at) {
+            return Ok(false);
+        }
         let name = sealed_name(generation);
         match fs::retry(|| dir.create_new(&name)) {
             Ok(_) => {}
@@ -179,11 +191,13 @@ impl Inner {
             }
             Err(e) => return Err(e),
         }
-        let nonce = (!self.is_sure(held.as_ref())).then_some(0);
+        let is_sure = self.is_sure(held.as_ref());
+        let nonce = (!is_sure).then_some(0);
         let mut standing = self.standing(dir, key, generation, nonce, grave.listed_at);
         drop(held);
-        // Who gives it another life looks for a tombstone afterwards: one of the two sees the other.
-        if matches!(standing, Ok(Standing::Stands)) && !durably {
+        // Where it could not be held, who gives it another life looks for a tombstone afterwards: one of the
+        // two sees the other.
+        if matches!(standing, Ok(Standing::Stands)) && grave.of_its_life && !is_sure {
             match has_its_life(dir.as_ref(), view) {
                 Ok(true) => {}
                 Ok(false) => {

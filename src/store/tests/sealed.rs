@@ -108,6 +108,24 @@ fn what_is_put_is_read_back_by_another_handle_with_all_that_was_said_of_it() {
     assert_eq!(left, ["5.sealed"], "what is superseded goes");
 }
 
+#[test]
+fn what_may_still_be_lost_leaves_whole_whatever_is_durable_below_it() {
+    let world = World::new();
+    let store = open(&world);
+    put(&store, KEY, b"one", &[]);
+    let dir = world.root().join(KEY.to_hex());
+    let first = std::fs::read(dir.join("1.sealed")).unwrap();
+    put(&store, KEY, b"two", &["t"]);
+    // Whoever superseded it had no time to remove it.
+    std::fs::write(dir.join("1.sealed"), first).unwrap();
+    let mut options = ttl(0.0);
+    let unsynced = world.open(options.durability(Durability::Process));
+    put(&unsynced, KEY, b"three", &[]);
+    assert_eq!(get(&store, KEY).unwrap(), b"three");
+    std::fs::remove_file(dir.join("3.sealed")).unwrap();
+    assert_eq!(get(&store, KEY).unwrap(), b"two");
+}
+
 /// The directories that a put under `KEY` makes durable once someone has put another key in the root.
 fn synced_for(world: &World, store: &Store, other: u8) -> Vec<String> {
     std::fs::create_dir(world.root().join(key(other).to_hex())).unwrap();
