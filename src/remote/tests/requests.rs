@@ -159,7 +159,9 @@ impl Counted {
             counts: Arc::clone(&counts),
         });
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::open(Some(dir.path()), &StoreOptions::new()).unwrap();
+        let mut of_store = StoreOptions::new();
+        of_store.durability(Durability::Process);
+        let store = Store::open(Some(dir.path()), &of_store).unwrap();
         let remote = Some(store.attach_engine(engine, &options(Uploads::Final)));
         let remote = remote.map(|r| r.unwrap());
         Counted {
