@@ -393,6 +393,12 @@ fn of_three_calls_the_second_and_third_inside_the_first_the_answers_have_an_orde
         let inside = match random.below(3) {
             // The third inside the second, too.
             0 => vec![(i, Nest::of(second, vec![(random.below(60), third)]))],
+            // The third looks on.
+            1 => {
+                let mut inside = vec![(i, Nest::of(second, Vec::new()))];
+                inside.extend(looks(third.by, i));
+                inside
+            }
             _ => vec![(i.min(j), Nest::of(second, Vec::new())), (i.max(j), third)],
         };
         match run(start, &Nest::of(first, inside)) {
@@ -401,6 +407,11 @@ fn of_three_calls_the_second_and_third_inside_the_first_the_answers_have_an_orde
         }
     }
     say(runs, blocked);
+}
+
+/// One who looks at each call from this one on, further than there are any.
+fn looks(by: usize, from: usize) -> impl Iterator<Item = (usize, Nest)> {
+    (from..from + 300).map(move |at| (at, Nest::of((by, Call::Get), Vec::new())))
 }
 
 struct Random(u64);
@@ -418,17 +429,15 @@ impl Random {
     }
 }
 
-/// Who removes for want of waiting, somebody who gives another life, and one who looks in between.
+/// Somebody gives another life to what another removes without waiting for the disk, and a third looks on.
 #[test]
 fn a_removal_that_was_seen_is_not_taken_back_for_another_life() {
     let start = STARTS[1];
     let removal = (1, Call::Remove);
     let calls = run(start, &Nest::of(removal, Vec::new())).unwrap();
     for at in 0..calls {
-        for then in at..calls {
-            let others = [(0, Call::Live), (2, Call::Get)];
-            let [life, look] = others.map(|call| Nest::of(call, Vec::new()));
-            run(start, &Nest::of(removal, vec![(at, life), (then, look)]));
-        }
+        let mut inside = vec![(at, Nest::of((0, Call::Live), Vec::new()))];
+        inside.extend(looks(2, at));
+        run(start, &Nest::of(removal, inside));
     }
 }
