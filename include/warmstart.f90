@@ -54,8 +54,8 @@
 !> Units. Sizes are bytes, times are seconds; counts are integer(int64). Iterations and budgets may be of
 !> any of the kinds int32 and int64; a negative one is refused.
 !>
-!> Threads. Stores, sessions, tasks and remotes: any number at once, if every call passes `stat`; freeing
-!> excepted. Entries and keys: any number at once. Options, fingerprinters, cursors and packs: one at a
+!> Threads. Stores, sessions, tasks, remotes and prefetch workers: any number at once, if every call passes
+!> `stat`; freeing excepted. Entries and keys: any number at once. Options, fingerprinters, cursors and packs: one at a
 !> time.
 module warmstart
   use, intrinsic :: iso_c_binding, only: c_associated, c_bool, c_char, c_double, c_f_pointer, c_int32_t, c_int64_t, c_int8_t, &
@@ -67,7 +67,7 @@ module warmstart
   ! ---- constants: each is documented in warmstart.h ----
 
   integer(c_int32_t), parameter, public :: warm_ok = 0, warm_not_found = 1, warm_throttled = 2, warm_queued = 3, &
-    warm_timeout = 4, warm_cancelled = 5
+    warm_timeout = 4, warm_cancelled = 5, warm_deferred = 6
   integer(c_int32_t), parameter, public :: warm_err_invalid = -1, warm_err_buffer = -2, warm_err_io = -3, &
     warm_err_no_space = -4, warm_err_too_large = -5, warm_err_corrupt = -6, warm_err_incompatible = -7, &
     warm_err_conflict = -8, warm_err_poisoned = -9, warm_err_forked = -10, warm_err_unsupported = -11, &
@@ -111,6 +111,7 @@ module warmstart
   integer(c_int32_t), parameter, public :: warm_uploads_final = 0, warm_uploads_best = 1, warm_uploads_all = 2, &
     warm_uploads_nothing = 3
   integer(c_int32_t), parameter, public :: warm_reach_local = 0, warm_reach_remote = 1
+  integer(c_int32_t), parameter, public :: warm_chain_forward = 0, warm_chain_backward = 1
   integer(c_int32_t), parameter, public :: warm_error_text_max = 1024, warm_run_id_max = 129, warm_region_name_max = 256, &
     warm_rank_max = 64
   !> What this module was written for; the library that is linked has to match.
@@ -307,6 +308,27 @@ module warmstart
     integer(c_int64_t) :: removed_entries = 0, removed_payloads = 0, removed_bytes = 0
     integer(c_int64_t) :: waiting_payloads = 0  !< without metadata and younger than a day: they stay
     integer(c_int64_t) :: foreign = 0           !< names that are none of this library's: they stay
+  end type
+
+  !> Figures of a prefetch worker since it was made, and how things stand: see warmstart.h.
+  type, bind(c), public :: warm_prefetch_stats
+    integer(c_int32_t) :: struct_size = 216
+    integer(c_int32_t) :: is_running = 0
+    integer(c_int64_t) :: cycles = 0, scored = 0, resident_met = 0, selected = 0, over_budget = 0
+    integer(c_int64_t) :: fetched = 0, bytes = 0, not_found = 0, failed = 0, cancelled = 0, deferred = 0, corrupt = 0, panics = 0
+    integer(c_int64_t) :: hints = 0, hints_dropped = 0, hints_fetched = 0, listings = 0, listings_failed = 0
+    integer(c_int64_t) :: useful_bytes = 0, wasted_bytes = 0, unasked_bytes = 0, entries = 0, resident = 0, index_bytes = 0, &
+      hanging = 0
+    real(c_double) :: busy_seconds = 0
+  end type
+
+  !> One cycle of a prefetch worker: what was chosen, and what became of it.
+  type, bind(c), public :: warm_prefetch_cycle
+    integer(c_int32_t) :: struct_size = 136
+    integer(c_int32_t) :: reserved = 0
+    integer(c_int64_t) :: number = 0, scored = 0, resident = 0, in_back_off = 0, selected = 0, over_budget = 0
+    integer(c_int64_t) :: fetched = 0, bytes = 0, not_found = 0, failed = 0, cancelled = 0, deferred = 0, corrupt = 0, panics = 0
+    real(c_double) :: selecting_seconds = 0, elapsed_seconds = 0
   end type
 
   ! ---- objects ----
@@ -547,6 +569,7 @@ module warmstart
     procedure :: text                       !< an entry's label; a finding in words; a field's tag; what a note says
     procedure :: finding
     procedure :: trace_point
+    procedure :: score                      !< of a planned fetch
     procedure :: field => field_cursor
     procedure :: failure => failure_cursor
     procedure :: free => free_cursor
@@ -660,6 +683,7 @@ module warmstart
     procedure :: flush => flush_remote
     procedure :: remove => remove_remote
     procedure :: retain => retain_remote        !< removes there what is beyond a limit
+    procedure :: start_prefetch                 !< brings what lies there before anybody asks
     procedure :: get_stats => get_stats_remote
     procedure :: last_failure                   !< of an upload or a fetch, whoever caused it; empty: nothing has failed
     procedure :: failure => failure_remote
@@ -667,6 +691,58 @@ module warmstart
     procedure, private :: assign_remote
     generic, public :: assignment(=) => assign_remote
     final :: final_remote
+  end type
+
+  !> How a prefetch worker chooses, and how much it may do; what is not set has its default.
+  type, public :: warm_prefetch_options
+    private
+    type(handle) :: h
+  contains
+    procedure :: set_weights                    !< (recency, head of a chain, active model); default 1.0, 0.3, 0.2
+    procedure :: set_half_life_seconds          !< after which recency counts half; default 600
+    procedure :: set_interval_seconds           !< between the beginnings of cycles; default 0.5
+    procedure :: set_parallel                   !< entries that a cycle takes, and fetches at once; 1 to 64, default 8
+    procedure :: set_cycle_bytes                !< that a cycle fetches at most; 0: unlimited; default 256 MiB
+    procedure :: set_cycle_seconds              !< after which a cycle is cancelled; default 10
+    procedure :: set_fetch_deadline_seconds     !< of one fetch; default 5
+    procedure :: set_listing_deadline_seconds   !< of a listing of the remote tier; default 60
+    procedure :: set_back_off_seconds           !< (first, longest): what failed is left alone; default 1, 600
+    procedure :: set_dry_run                    !< .true.: it plans and reports, and fetches nothing
+    procedure :: failure => failure_prefetch_options
+    procedure :: free => free_prefetch_options
+    procedure, private :: assign_prefetch_options
+    generic, public :: assignment(=) => assign_prefetch_options
+    final :: final_prefetch_options
+  end type
+
+  !> A worker that brings what lies in a remote tier to this machine before anybody asks for it.
+  !>
+  !>     call shared%start_prefetch(ahead, stat, errmsg=words)
+  !>     call ahead%hint([next_fold], stat)
+  !>     call ahead%wait(next_fold, 2.0_real64, stat)  ! warm_ok: the next lookup needs no network
+  !>
+  !> It does not keep its attachment: once that is freed, the worker stops. Freeing it waits for nothing.
+  type, public :: warm_prefetch
+    private
+    type(handle) :: h
+  contains
+    procedure :: start => start_again_prefetch  !< again, after it was stopped
+    procedure :: stop => stop_prefetch          !< warm_ok: it has left; warm_timeout
+    procedure :: hint => hint_prefetch          !< fetched at once, before anything that is guessed
+    procedure :: hint_chain                     !< the next steps, or the ones before
+    procedure :: wait => wait_prefetch          !< warm_ok: it is here; warm_not_found, _timeout, _cancelled, _deferred
+    procedure :: cancel => cancel_prefetch
+    procedure :: refresh                        !< lists once more what is there
+    procedure :: note => note_prefetch          !< what no listing says: chain, model, namespace
+    procedure :: set_active_model               !< whose entries are likelier; absent: none
+    procedure :: plan                           !< what a cycle would fetch now: key() and score() of each
+    procedure :: get_stats => get_stats_prefetch
+    procedure :: get_last_cycle                 !< warm_not_found: none has ended
+    procedure :: failure => failure_prefetch
+    procedure :: free => free_prefetch
+    procedure, private :: assign_prefetch
+    generic, public :: assignment(=) => assign_prefetch
+    final :: final_prefetch
   end type
 
   !> How a cache is opened; what is not set has its default.
@@ -2722,6 +2798,180 @@ module warmstart
       integer(c_int64_t), intent(inout) :: needed
       integer(c_int32_t) :: c_remote_last_failure
     end function
+    function c_prefetch_options_new(out) bind(c, name='warm_prefetch_options_new')
+      import :: c_int32_t, c_ptr
+      type(c_ptr), intent(inout) :: out
+      integer(c_int32_t) :: c_prefetch_options_new
+    end function
+    function c_prefetch_options_set_weights(o, recency, head, model) bind(c, name='warm_prefetch_options_set_weights')
+      import :: c_double, c_int32_t, c_ptr
+      type(c_ptr), value :: o
+      real(c_double), value :: recency, head, model
+      integer(c_int32_t) :: c_prefetch_options_set_weights
+    end function
+    function c_prefetch_options_set_half_life_seconds(o, value) bind(c, name='warm_prefetch_options_set_half_life_seconds')
+      import :: c_double, c_int32_t, c_ptr
+      type(c_ptr), value :: o
+      real(c_double), value :: value
+      integer(c_int32_t) :: c_prefetch_options_set_half_life_seconds
+    end function
+    function c_prefetch_options_set_interval_seconds(o, value) bind(c, name='warm_prefetch_options_set_interval_seconds')
+      import :: c_double, c_int32_t, c_ptr
+      type(c_ptr), value :: o
+      real(c_double), value :: value
+      integer(c_int32_t) :: c_prefetch_options_set_interval_seconds
+    end function
+    function c_prefetch_options_set_parallel(o, value) bind(c, name='warm_prefetch_options_set_parallel')
+      import :: c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: o
+      integer(c_int64_t), value :: value
+      integer(c_int32_t) :: c_prefetch_options_set_parallel
+    end function
+    function c_prefetch_options_set_cycle_bytes(o, value) bind(c, name='warm_prefetch_options_set_cycle_bytes')
+      import :: c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: o
+      integer(c_int64_t), value :: value
+      integer(c_int32_t) :: c_prefetch_options_set_cycle_bytes
+    end function
+    function c_prefetch_options_set_cycle_seconds(o, value) bind(c, name='warm_prefetch_options_set_cycle_seconds')
+      import :: c_double, c_int32_t, c_ptr
+      type(c_ptr), value :: o
+      real(c_double), value :: value
+      integer(c_int32_t) :: c_prefetch_options_set_cycle_seconds
+    end function
+    function c_prefetch_options_set_fetch_deadline_seconds(o, value) &
+        bind(c, name='warm_prefetch_options_set_fetch_deadline_seconds')
+      import :: c_double, c_int32_t, c_ptr
+      type(c_ptr), value :: o
+      real(c_double), value :: value
+      integer(c_int32_t) :: c_prefetch_options_set_fetch_deadline_seconds
+    end function
+    function c_prefetch_options_set_listing_deadline_seconds(o, value) &
+        bind(c, name='warm_prefetch_options_set_listing_deadline_seconds')
+      import :: c_double, c_int32_t, c_ptr
+      type(c_ptr), value :: o
+      real(c_double), value :: value
+      integer(c_int32_t) :: c_prefetch_options_set_listing_deadline_seconds
+    end function
+    function c_prefetch_options_set_back_off_seconds(o, first, longest) bind(c, name='warm_prefetch_options_set_back_off_seconds')
+      import :: c_double, c_int32_t, c_ptr
+      type(c_ptr), value :: o
+      real(c_double), value :: first, longest
+      integer(c_int32_t) :: c_prefetch_options_set_back_off_seconds
+    end function
+    function c_prefetch_options_set_dry_run(o, value) bind(c, name='warm_prefetch_options_set_dry_run')
+      import :: c_int32_t, c_ptr
+      type(c_ptr), value :: o
+      integer(c_int32_t), value :: value
+      integer(c_int32_t) :: c_prefetch_options_set_dry_run
+    end function
+    function c_remote_start_prefetch(r, options, out) bind(c, name='warm_remote_start_prefetch')
+      import :: c_int32_t, c_ptr
+      type(c_ptr), value :: r
+      type(c_ptr), value :: options
+      type(c_ptr), intent(inout) :: out
+      integer(c_int32_t) :: c_remote_start_prefetch
+    end function
+    function c_prefetch_start(p) bind(c, name='warm_prefetch_start')
+      import :: c_int32_t, c_ptr
+      type(c_ptr), value :: p
+      integer(c_int32_t) :: c_prefetch_start
+    end function
+    function c_prefetch_stop(p, timeout_seconds) bind(c, name='warm_prefetch_stop')
+      import :: c_double, c_int32_t, c_ptr
+      type(c_ptr), value :: p
+      real(c_double), value :: timeout_seconds
+      integer(c_int32_t) :: c_prefetch_stop
+    end function
+    function c_prefetch_hint(p, keys, n, accepted) bind(c, name='warm_prefetch_hint')
+      import :: c_int32_t, c_int64_t, c_ptr, warm_key
+      type(c_ptr), value :: p
+      type(warm_key), intent(in) :: keys(*)
+      integer(c_int64_t), value :: n
+      integer(c_int64_t), intent(inout) :: accepted
+      integer(c_int32_t) :: c_prefetch_hint
+    end function
+    function c_prefetch_hint_chain(p, key, most, direction, accepted) bind(c, name='warm_prefetch_hint_chain')
+      import :: c_int32_t, c_int64_t, c_ptr, warm_key
+      type(c_ptr), value :: p
+      type(warm_key), intent(in) :: key
+      integer(c_int64_t), value :: most
+      integer(c_int32_t), value :: direction
+      integer(c_int64_t), intent(inout) :: accepted
+      integer(c_int32_t) :: c_prefetch_hint_chain
+    end function
+    function c_prefetch_wait(p, key, timeout_seconds) bind(c, name='warm_prefetch_wait')
+      import :: c_double, c_int32_t, c_ptr, warm_key
+      type(c_ptr), value :: p
+      type(warm_key), intent(in) :: key
+      real(c_double), value :: timeout_seconds
+      integer(c_int32_t) :: c_prefetch_wait
+    end function
+    function c_prefetch_cancel(p, key) bind(c, name='warm_prefetch_cancel')
+      import :: c_int32_t, c_ptr, warm_key
+      type(c_ptr), value :: p
+      type(warm_key), intent(in) :: key
+      integer(c_int32_t) :: c_prefetch_cancel
+    end function
+    function c_prefetch_refresh(p) bind(c, name='warm_prefetch_refresh')
+      import :: c_int32_t, c_ptr
+      type(c_ptr), value :: p
+      integer(c_int32_t) :: c_prefetch_refresh
+    end function
+    function c_prefetch_note(p, key, run_id, run_id_len, parent, sequence, payload_bytes, accessed, model, ns, ns_len) &
+        bind(c, name='warm_prefetch_note')
+      import :: c_char, c_int32_t, c_int64_t, c_ptr, warm_key
+      type(c_ptr), value :: p
+      type(warm_key), intent(in) :: key
+      character(kind=c_char), intent(in), optional :: run_id(*)
+      integer(c_int64_t), value :: run_id_len
+      type(warm_key), intent(in), optional :: parent
+      integer(c_int64_t), value :: sequence
+      integer(c_int64_t), intent(in), optional :: payload_bytes, accessed
+      type(warm_key), intent(in), optional :: model
+      character(kind=c_char), intent(in), optional :: ns(*)
+      integer(c_int64_t), value :: ns_len
+      integer(c_int32_t) :: c_prefetch_note
+    end function
+    function c_prefetch_set_active_model(p, model) bind(c, name='warm_prefetch_set_active_model')
+      import :: c_int32_t, c_ptr, warm_key
+      type(c_ptr), value :: p
+      type(warm_key), intent(in), optional :: model
+      integer(c_int32_t) :: c_prefetch_set_active_model
+    end function
+    function c_prefetch_plan(p, most, out) bind(c, name='warm_prefetch_plan')
+      import :: c_int32_t, c_int64_t, c_ptr
+      type(c_ptr), value :: p
+      integer(c_int64_t), value :: most
+      type(c_ptr), intent(inout) :: out
+      integer(c_int32_t) :: c_prefetch_plan
+    end function
+    function c_prefetch_get_stats(p, stats) bind(c, name='warm_prefetch_get_stats')
+      import :: c_int32_t, c_ptr, warm_prefetch_stats
+      type(c_ptr), value :: p
+      type(warm_prefetch_stats), intent(inout) :: stats
+      integer(c_int32_t) :: c_prefetch_get_stats
+    end function
+    function c_prefetch_get_last_cycle(p, cycle_) bind(c, name='warm_prefetch_get_last_cycle')
+      import :: c_int32_t, c_ptr, warm_prefetch_cycle
+      type(c_ptr), value :: p
+      type(warm_prefetch_cycle), intent(inout) :: cycle_
+      integer(c_int32_t) :: c_prefetch_get_last_cycle
+    end function
+    function c_cursor_score(c, score) bind(c, name='warm_cursor_score')
+      import :: c_double, c_int32_t, c_ptr
+      type(c_ptr), value :: c
+      real(c_double), intent(inout) :: score
+      integer(c_int32_t) :: c_cursor_score
+    end function
+    subroutine c_prefetch_options_free(h) bind(c, name='warm_prefetch_options_free')
+      import :: c_ptr
+      type(c_ptr), intent(inout) :: h
+    end subroutine
+    subroutine c_prefetch_free(h) bind(c, name='warm_prefetch_free')
+      import :: c_ptr
+      type(c_ptr), intent(inout) :: h
+    end subroutine
     subroutine c_remote_options_free(h) bind(c, name='warm_remote_options_free')
       import :: c_ptr
       type(c_ptr), intent(inout) :: h
@@ -4955,6 +5205,322 @@ contains
     text = text_of(this%h, c_remote_last_failure)
   end function
 
+  ! ---- the prefetch worker ----
+
+  subroutine begin_prefetch_options(this)
+    class(warm_prefetch_options), intent(inout) :: this
+    type(c_ptr) :: at
+    if (is_open(this%h) .or. this%h%kept < 0) return
+    at = c_null_ptr
+    if (c_prefetch_options_new(at) == warm_ok) call adopt(this%h, at)
+  end subroutine
+
+  !> What is added to an entry's score at most. It is
+  !> recency * 2**(-age / half-life) + head * (its sequence is 0) + model * (its model is the active one).
+  subroutine set_weights(this, recency, head, model, stat, errmsg)
+    class(warm_prefetch_options), intent(inout) :: this
+    real(real64), intent(in) :: recency, head, model
+    integer, intent(out), optional :: stat
+    character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
+    call begin_prefetch_options(this)
+    call settle(this%h, c_prefetch_options_set_weights(of(this%h), recency, head, model), stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
+  end subroutine
+
+  subroutine set_half_life_seconds(this, seconds, stat, errmsg)
+    class(warm_prefetch_options), intent(inout) :: this
+    real(real64), intent(in) :: seconds
+    integer, intent(out), optional :: stat
+    character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
+    call begin_prefetch_options(this)
+    call settle(this%h, c_prefetch_options_set_half_life_seconds(of(this%h), seconds), stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
+  end subroutine
+
+  subroutine set_interval_seconds(this, seconds, stat, errmsg)
+    class(warm_prefetch_options), intent(inout) :: this
+    real(real64), intent(in) :: seconds
+    integer, intent(out), optional :: stat
+    character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
+    call begin_prefetch_options(this)
+    call settle(this%h, c_prefetch_options_set_interval_seconds(of(this%h), seconds), stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
+  end subroutine
+
+  subroutine set_parallel(this, fetches, stat, errmsg)
+    class(warm_prefetch_options), intent(inout) :: this
+    class(*), intent(in) :: fetches
+    integer, intent(out), optional :: stat
+    character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
+    call begin_prefetch_options(this)
+    call set_number(this%h, c_prefetch_options_set_parallel, fetches, stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
+  end subroutine
+
+  subroutine set_cycle_bytes(this, bytes, stat, errmsg)
+    class(warm_prefetch_options), intent(inout) :: this
+    class(*), intent(in) :: bytes
+    integer, intent(out), optional :: stat
+    character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
+    call begin_prefetch_options(this)
+    call set_number(this%h, c_prefetch_options_set_cycle_bytes, bytes, stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
+  end subroutine
+
+  subroutine set_cycle_seconds(this, seconds, stat, errmsg)
+    class(warm_prefetch_options), intent(inout) :: this
+    real(real64), intent(in) :: seconds
+    integer, intent(out), optional :: stat
+    character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
+    call begin_prefetch_options(this)
+    call settle(this%h, c_prefetch_options_set_cycle_seconds(of(this%h), seconds), stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
+  end subroutine
+
+  subroutine set_fetch_deadline_seconds(this, seconds, stat, errmsg)
+    class(warm_prefetch_options), intent(inout) :: this
+    real(real64), intent(in) :: seconds
+    integer, intent(out), optional :: stat
+    character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
+    call begin_prefetch_options(this)
+    call settle(this%h, c_prefetch_options_set_fetch_deadline_seconds(of(this%h), seconds), stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
+  end subroutine
+
+  subroutine set_listing_deadline_seconds(this, seconds, stat, errmsg)
+    class(warm_prefetch_options), intent(inout) :: this
+    real(real64), intent(in) :: seconds
+    integer, intent(out), optional :: stat
+    character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
+    call begin_prefetch_options(this)
+    call settle(this%h, c_prefetch_options_set_listing_deadline_seconds(of(this%h), seconds), stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
+  end subroutine
+
+  subroutine set_back_off_seconds(this, first, longest, stat, errmsg)
+    class(warm_prefetch_options), intent(inout) :: this
+    real(real64), intent(in) :: first, longest
+    integer, intent(out), optional :: stat
+    character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
+    call begin_prefetch_options(this)
+    call settle(this%h, c_prefetch_options_set_back_off_seconds(of(this%h), first, longest), stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
+  end subroutine
+
+  subroutine set_dry_run(this, on, stat, errmsg)
+    class(warm_prefetch_options), intent(inout) :: this
+    logical, intent(in) :: on
+    integer, intent(out), optional :: stat
+    character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
+    call begin_prefetch_options(this)
+    call settle(this%h, c_prefetch_options_set_dry_run(of(this%h), flag(on)), stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
+  end subroutine
+
+  !> Starts a worker that brings what lies there before anybody asks. An attachment has one at a time.
+  subroutine start_prefetch(this, worker, stat, options, errmsg)
+    class(warm_remote), intent(inout) :: this
+    type(warm_prefetch), intent(inout) :: worker
+    integer, intent(out) :: stat
+    type(warm_prefetch_options), intent(in), optional :: options
+    character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
+    type(c_ptr) :: at, how_to
+    integer(c_int32_t) :: status
+    call worker%free()
+    how_to = c_null_ptr
+    if (present(options)) then
+      if (options%h%kept < 0) then
+        call tell(this%h, options%h%kept, trim(options%h%words), stat, words)
+        if (present(errmsg) .and. allocated(words)) errmsg = words
+        return
+      end if
+      how_to = of(options%h)
+    end if
+    at = c_null_ptr
+    status = c_remote_start_prefetch(of(this%h), how_to, at)
+    call adopt(worker%h, at)
+    call settle(this%h, status, stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
+  end subroutine
+
+  !> Starts it again after it was stopped; does nothing if it runs.
+  subroutine start_again_prefetch(this, stat, errmsg)
+    class(warm_prefetch), intent(inout) :: this
+    integer, intent(out) :: stat
+    character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
+    call settle(this%h, c_prefetch_start(of(this%h)), stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
+  end subroutine
+
+  !> What is being fetched for it is cancelled. warm_timeout: something holds it up; it leaves by itself.
+  subroutine stop_prefetch(this, seconds, stat, errmsg)
+    class(warm_prefetch), intent(inout) :: this
+    real(real64), intent(in) :: seconds
+    integer, intent(out) :: stat
+    character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
+    call settle(this%h, c_prefetch_stop(of(this%h), seconds), stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
+  end subroutine
+
+  !> In this order. `accepted`: how many were taken; 4096 may wait.
+  subroutine hint_prefetch(this, keys, stat, accepted, errmsg)
+    class(warm_prefetch), intent(inout) :: this
+    type(warm_key), intent(in) :: keys(:)
+    integer, intent(out), optional :: stat
+    integer(int64), intent(out), optional :: accepted
+    character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
+    integer(c_int64_t) :: taken
+    taken = 0
+    call settle(this%h, c_prefetch_hint(of(this%h), keys, size(keys, kind=c_int64_t), taken), stat, words)
+    if (present(accepted)) accepted = taken
+    if (present(errmsg) .and. allocated(words)) errmsg = words
+  end subroutine
+
+  !> Hints the next steps, `most` at most, of the chain that `key` is in, as `note` told: warm_chain_forward, what was made
+  !> from it, or later siblings; warm_chain_backward, earlier siblings, then what it was made from.
+  subroutine hint_chain(this, key, most, direction, stat, accepted, errmsg)
+    class(warm_prefetch), intent(inout) :: this
+    type(warm_key), intent(in) :: key
+    integer, intent(in) :: most, direction
+    integer, intent(out), optional :: stat
+    integer(int64), intent(out), optional :: accepted
+    character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
+    integer(c_int64_t) :: taken
+    taken = 0
+    call settle(this%h, c_prefetch_hint_chain(of(this%h), key, int(most, c_int64_t), int(direction, c_int32_t), taken), stat, words)
+    if (present(accepted)) accepted = taken
+    if (present(errmsg) .and. allocated(words)) errmsg = words
+  end subroutine
+
+  !> Hints a key and waits until it is here. warm_timeout: the fetch goes on; warm_cancelled: by a call, its own deadline or
+  !> because the worker does not run; warm_deferred: not now. warm_err_remote, warm_err_corrupt: as of `fetch`.
+  subroutine wait_prefetch(this, key, seconds, stat, errmsg)
+    class(warm_prefetch), intent(inout) :: this
+    type(warm_key), intent(in) :: key
+    real(real64), intent(in) :: seconds
+    integer, intent(out) :: stat
+    character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
+    call settle(this%h, c_prefetch_wait(of(this%h), key, seconds), stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
+  end subroutine
+
+  !> Calls off the hint and the fetch of a key; a lookup that waits for the same transfer goes on.
+  subroutine cancel_prefetch(this, key, stat, errmsg)
+    class(warm_prefetch), intent(inout) :: this
+    type(warm_key), intent(in) :: key
+    integer, intent(out), optional :: stat
+    character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
+    call settle(this%h, c_prefetch_cancel(of(this%h), key), stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
+  end subroutine
+
+  subroutine refresh(this, stat, errmsg)
+    class(warm_prefetch), intent(inout) :: this
+    integer, intent(out), optional :: stat
+    character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
+    call settle(this%h, c_prefetch_refresh(of(this%h)), stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
+  end subroutine
+
+  !> `parent`: of what it was made from; absent for a first. `sequence`: the number of a fold, a continuation step or a
+  !> refinement; absent or 0 is the head. `model`: a digest; absent for none. `ns`: a namespace. These replace what was
+  !> known; the others, absent, stay as they are known. `last_access`: Unix seconds, and only grows.
+  subroutine note_prefetch(this, key, parent, sequence, model, ns, run_id, payload_bytes, last_access, stat, errmsg)
+    class(warm_prefetch), intent(inout) :: this
+    type(warm_key), intent(in) :: key
+    type(warm_key), intent(in), optional :: parent, model
+    integer, intent(in), optional :: sequence
+    character(*), intent(in), optional :: ns, run_id
+    class(*), intent(in), optional :: payload_bytes, last_access
+    integer, intent(out), optional :: stat
+    character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
+    integer(c_int64_t), allocatable :: bytes, accessed
+    integer(c_int64_t) :: place, run_len, ns_len
+    logical :: good, also_good
+    call whole(payload_bytes, bytes, good)
+    call whole(last_access, accessed, also_good)
+    place = 0
+    if (present(sequence)) place = sequence
+    run_len = 0
+    if (present(run_id)) run_len = trimmed(run_id)
+    ns_len = 0
+    if (present(ns)) ns_len = trimmed(ns)
+    if (good .and. also_good) then
+      call settle(this%h, c_prefetch_note(of(this%h), key, run_id, run_len, parent, place, bytes, accessed, model, ns, ns_len), &
+        stat, words)
+    else
+      call fail(this%h, 'noting an entry: a number is not integer(int32) or integer(int64)', stat, words)
+    end if
+    if (present(errmsg) .and. allocated(words)) errmsg = words
+  end subroutine
+
+  subroutine set_active_model(this, model, stat, errmsg)
+    class(warm_prefetch), intent(inout) :: this
+    type(warm_key), intent(in), optional :: model
+    integer, intent(out), optional :: stat
+    character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
+    call settle(this%h, c_prefetch_set_active_model(of(this%h), model), stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
+  end subroutine
+
+  !> What a cycle that takes `most`, 2048 at most, would fetch now, the best first.
+  subroutine plan(this, most, list, stat, errmsg)
+    class(warm_prefetch), intent(inout) :: this
+    integer, intent(in) :: most
+    type(warm_cursor), intent(inout) :: list
+    integer, intent(out) :: stat
+    character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
+    type(c_ptr) :: at
+    integer(c_int32_t) :: status
+    call list%free()
+    at = c_null_ptr
+    status = c_prefetch_plan(of(this%h), int(most, c_int64_t), at)
+    call adopt(list%h, at)
+    call settle(this%h, status, stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
+  end subroutine
+
+  subroutine get_stats_prefetch(this, stats, stat, errmsg)
+    class(warm_prefetch), intent(inout) :: this
+    type(warm_prefetch_stats), intent(out) :: stats
+    integer, intent(out) :: stat
+    character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
+    call settle(this%h, c_prefetch_get_stats(of(this%h), stats), stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
+  end subroutine
+
+  subroutine get_last_cycle(this, last, stat, errmsg)
+    class(warm_prefetch), intent(inout) :: this
+    type(warm_prefetch_cycle), intent(out) :: last
+    integer, intent(out) :: stat
+    character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
+    call settle(this%h, c_prefetch_get_last_cycle(of(this%h), last), stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
+  end subroutine
+
   ! ---- caches: options and what goes with a put ----
 
   subroutine begin_cache_options(this)
@@ -6622,6 +7188,13 @@ contains
     if (c_cursor_trace_point(of(this%h), trace_point) /= warm_ok) trace_point = warm_trace_point()
   end function
 
+  !> The higher the likelier to be asked for.
+  real(real64) function score(this)
+    class(warm_cursor), intent(in) :: this
+    score = 0
+    if (c_cursor_score(of(this%h), score) /= warm_ok) score = 0
+  end function
+
   ! ---- signals, intervals ----
 
   !> Notes a signal from now on: should_stop is .true. in all sessions. `chain`: what was there before is called, too.
@@ -7790,6 +8363,52 @@ contains
     call refuse_copy(to%h, from%h)
   end subroutine
 
+  subroutine free_prefetch_options(this)
+    class(warm_prefetch_options), intent(inout) :: this
+    call release(this%h, c_prefetch_options_free)
+  end subroutine
+  impure elemental subroutine final_prefetch_options(this)
+    type(warm_prefetch_options), intent(inout) :: this
+    call release(this%h, c_prefetch_options_free)
+  end subroutine
+  subroutine failure_prefetch_options(this, stat, errmsg)
+    class(warm_prefetch_options), intent(inout) :: this
+    integer, intent(out) :: stat
+    character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
+    call kept(this%h, stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
+  end subroutine
+  subroutine assign_prefetch_options(to, from)
+    class(warm_prefetch_options), intent(inout) :: to
+    class(warm_prefetch_options), intent(in) :: from
+    if (is_open(to%h) .and. c_associated(to%h%at, from%h%at)) return
+    call to%free()
+    call refuse_copy(to%h, from%h)
+  end subroutine
+  subroutine free_prefetch(this)
+    class(warm_prefetch), intent(inout) :: this
+    call release(this%h, c_prefetch_free)
+  end subroutine
+  impure elemental subroutine final_prefetch(this)
+    type(warm_prefetch), intent(inout) :: this
+    call release(this%h, c_prefetch_free)
+  end subroutine
+  subroutine failure_prefetch(this, stat, errmsg)
+    class(warm_prefetch), intent(inout) :: this
+    integer, intent(out) :: stat
+    character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
+    call kept(this%h, stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
+  end subroutine
+  subroutine assign_prefetch(to, from)
+    class(warm_prefetch), intent(inout) :: to
+    class(warm_prefetch), intent(in) :: from
+    if (is_open(to%h) .and. c_associated(to%h%at, from%h%at)) return
+    call to%free()
+    call refuse_copy(to%h, from%h)
+  end subroutine
   subroutine free_remote_options(this)
     class(warm_remote_options), intent(inout) :: this
     call release(this%h, c_remote_options_free)

@@ -80,6 +80,11 @@
 #define WARM_CANCELLED 5
 
 /**
+ * Put off: not now, and nothing is wrong.
+ */
+#define WARM_DEFERRED 6
+
+/**
  * NULL, out of range, not UTF-8, or malformed.
  */
 #define WARM_ERR_INVALID -1
@@ -265,6 +270,16 @@
  * Uploaded, too.
  */
 #define WARM_REACH_REMOTE 1
+
+/**
+ * To what was made from it, and to later siblings.
+ */
+#define WARM_CHAIN_FORWARD 0
+
+/**
+ * To earlier siblings, and to what it was made from.
+ */
+#define WARM_CHAIN_BACKWARD 1
 
 /**
  * Young's interval between checkpoints: sqrt(2 d M) for a checkpoint that takes d and a mean time between
@@ -804,6 +819,29 @@ typedef struct warm_fingerprinter warm_fingerprinter;
  * `warm_miss_free`.
  */
 typedef struct warm_miss warm_miss;
+
+/**
+ * A worker that brings what lies in a remote tier to this machine before anybody asks for it. It knows what
+ * the tier lists and what it is told by `warm_prefetch_note`; every interval a cycle fetches the best of what
+ * is not here. What is hinted is fetched at once and before anything that is guessed; what a lookup asks for
+ * while it is being fetched is not fetched twice. What a caller removed or refused is not brought, and
+ * being brought does not make an entry look used.
+ *
+ * `WARM_ERR_UNSUPPORTED` from attaching means that this library has no remote tier, and so no worker.
+ *
+ * Threads: any number at once, freeing excepted; it has threads of its own. In the child of a fork every
+ * function answers `WARM_ERR_FORKED`. It does not keep its attachment: once that is freed, the worker stops
+ * and the handle stays usable. Free it with `warm_prefetch_free`.
+ */
+typedef struct warm_prefetch warm_prefetch;
+
+/**
+ * How a prefetch worker chooses, and how much it may do. What is not set has its default.
+ *
+ * Threads: one at a time. Plain memory. Free it with `warm_prefetch_options_free`, at the earliest when
+ * `warm_remote_start_prefetch` has returned.
+ */
+typedef struct warm_prefetch_options warm_prefetch_options;
 
 /**
  * What goes with the bytes of a put: version, labels, metadata and life. Nothing set: none of them, and
@@ -1466,6 +1504,204 @@ typedef struct warm_remote_stats {
    */
   int64_t foreign;
 } warm_remote_stats;
+
+/**
+ * Figures of a prefetch worker since it was made, and how things stand. Zero it and set `struct_size` to its
+ * `sizeof` before it is filled.
+ */
+typedef struct warm_prefetch_stats {
+  /**
+   * Set by the caller; never changed by the library.
+   */
+  uint32_t struct_size;
+  /**
+   * 1 while the worker is to run, 0 once it was stopped or its remote tier was let go of.
+   */
+  int32_t is_running;
+  /**
+   * Cycles that ended.
+   */
+  int64_t cycles;
+  /**
+   * Sum over cycles of the entries looked at.
+   */
+  int64_t scored;
+  /**
+   * Sum over cycles of the entries found resident.
+   */
+  int64_t resident_met;
+  /**
+   * Sum over cycles of the entries chosen.
+   */
+  int64_t selected;
+  /**
+   * Chosen entries left for another cycle: the budget of bytes was spent.
+   */
+  int64_t over_budget;
+  /**
+   * Entries fetched, on hints and otherwise.
+   */
+  int64_t fetched;
+  /**
+   * Bytes transferred for these.
+   */
+  int64_t bytes;
+  /**
+   * Fetches of what was not there any more, or was removed or refused here.
+   */
+  int64_t not_found;
+  /**
+   * Fetches that failed.
+   */
+  int64_t failed;
+  /**
+   * Fetches ended by a deadline, by a call or by stopping.
+   */
+  int64_t cancelled;
+  /**
+   * Fetches put off: the server had just failed, or too many fetches do not come back.
+   */
+  int64_t deferred;
+  /**
+   * Entries that failed their checks.
+   */
+  int64_t corrupt;
+  /**
+   * Defects that were contained.
+   */
+  int64_t panics;
+  /**
+   * Hints that were accepted.
+   */
+  int64_t hints;
+  /**
+   * Hints refused because too many wait.
+   */
+  int64_t hints_dropped;
+  /**
+   * Fetches on hints that succeeded.
+   */
+  int64_t hints_fetched;
+  /**
+   * Listings of the remote tier that were complete.
+   */
+  int64_t listings;
+  /**
+   * Listings that failed.
+   */
+  int64_t listings_failed;
+  /**
+   * Bytes of payload that the worker fetched and that were asked for later.
+   */
+  int64_t useful_bytes;
+  /**
+   * Bytes of payload that the worker fetched and that left this machine unasked for.
+   */
+  int64_t wasted_bytes;
+  /**
+   * Bytes of payload that the worker fetched and that nobody has asked for yet.
+   */
+  int64_t unasked_bytes;
+  /**
+   * Entries that the worker knows of now.
+   */
+  int64_t entries;
+  /**
+   * Of these, on this machine, as far as known.
+   */
+  int64_t resident;
+  /**
+   * Bytes of memory that its knowledge takes.
+   */
+  int64_t index_bytes;
+  /**
+   * Fetches that were cancelled and have not come back.
+   */
+  int64_t hanging;
+  /**
+   * Seconds that cycles took in all.
+   */
+  double busy_seconds;
+} warm_prefetch_stats;
+
+/**
+ * One cycle: what was chosen, and what became of it. Hints are not among it. Zero it and set `struct_size`
+ * to its `sizeof` before it is filled.
+ */
+typedef struct warm_prefetch_cycle {
+  /**
+   * Set by the caller; never changed by the library.
+   */
+  uint32_t struct_size;
+  /**
+   * Always 0.
+   */
+  int32_t reserved;
+  /**
+   * 1 for the first.
+   */
+  int64_t number;
+  /**
+   * Entries looked at; 0 when all are resident and none has to be.
+   */
+  int64_t scored;
+  /**
+   * Of these, on this machine.
+   */
+  int64_t resident;
+  /**
+   * Of these, left alone because they failed not long ago.
+   */
+  int64_t in_back_off;
+  /**
+   * Entries chosen.
+   */
+  int64_t selected;
+  /**
+   * Of these, left for another cycle: the budget of bytes was spent.
+   */
+  int64_t over_budget;
+  /**
+   * Entries fetched.
+   */
+  int64_t fetched;
+  /**
+   * Bytes transferred for these.
+   */
+  int64_t bytes;
+  /**
+   * What was not there any more, or was removed or refused here.
+   */
+  int64_t not_found;
+  /**
+   * Fetches that failed.
+   */
+  int64_t failed;
+  /**
+   * Fetches ended by a deadline, by a call or by stopping.
+   */
+  int64_t cancelled;
+  /**
+   * Fetches put off.
+   */
+  int64_t deferred;
+  /**
+   * Entries that failed their checks.
+   */
+  int64_t corrupt;
+  /**
+   * Defects that were contained.
+   */
+  int64_t panics;
+  /**
+   * Seconds that choosing took.
+   */
+  double selecting_seconds;
+  /**
+   * Seconds that the cycle took.
+   */
+  double elapsed_seconds;
+} warm_prefetch_cycle;
 
 /**
  * Why a session is to stop, and how much time is left. Zero it and set `struct_size` to its `sizeof`
@@ -2293,7 +2529,7 @@ void warm_entry_free(struct warm_entry **e);
 int32_t warm_cursor_next(struct warm_cursor *c);
 
 /**
- * The item's key; of a list of keys, entries, findings or regions.
+ * The item's key; of a list of keys, entries, findings, regions or planned fetches.
  *
  * `WARM_ERR_INVALID`: NULL, the cursor is not on an item, the item is a finding without key, or its
  * list is of something else.
@@ -3161,6 +3397,262 @@ int32_t warm_remote_last_failure(const struct warm_remote *r,
  * NULL are legal. What is not uploaded yet is uploaded by the next one: `warm_remote_flush` waits for it.
  */
 void warm_remote_free(struct warm_remote **r);
+
+/**
+ * Makes options with nothing set. The caller frees `*out`; it is NULL unless `WARM_OK`.
+ *
+ * `WARM_ERR_INVALID`: `out` is NULL.
+ */
+int32_t warm_prefetch_options_new(struct warm_prefetch_options **out);
+
+/**
+ * What recency, being the head of a chain, and belonging to the active model add to an entry's score at
+ * most; default 1.0, 0.3 and 0.2. The score is
+ * `recency * 2^(-age / half-life) + head * (sequence is 0) + model * (model is the active one)`.
+ *
+ * `WARM_ERR_INVALID`: negative or not finite.
+ */
+int32_t warm_prefetch_options_set_weights(struct warm_prefetch_options *o,
+                                          double recency,
+                                          double head,
+                                          double model);
+
+/**
+ * Seconds after which recency counts half; default 600.
+ *
+ * `WARM_ERR_INVALID`: less than a millisecond, or NaN.
+ */
+int32_t warm_prefetch_options_set_half_life_seconds(struct warm_prefetch_options *o,
+                                                    double seconds);
+
+/**
+ * Seconds between the beginnings of cycles; default 0.5. Hints do not wait for a cycle.
+ *
+ * `WARM_ERR_INVALID`: less than a millisecond, or NaN.
+ */
+int32_t warm_prefetch_options_set_interval_seconds(struct warm_prefetch_options *o, double seconds);
+
+/**
+ * How many entries a cycle takes, and fetches at once; hints may be as many again. 1 to 64, default 8.
+ *
+ * `WARM_ERR_INVALID`: any other number.
+ */
+int32_t warm_prefetch_options_set_parallel(struct warm_prefetch_options *o,
+                                           int64_t fetches);
+
+/**
+ * Bytes of payload that a cycle fetches at most, 0 for unlimited; default 256 MiB. What is larger alone is
+ * fetched on a hint or a lookup only.
+ *
+ * `WARM_ERR_INVALID`: negative.
+ */
+int32_t warm_prefetch_options_set_cycle_bytes(struct warm_prefetch_options *o,
+                                              int64_t bytes);
+
+/**
+ * Seconds after which a cycle's fetches are cancelled, whatever their own deadline; default 10.
+ *
+ * `WARM_ERR_INVALID`: less than a millisecond, or NaN.
+ */
+int32_t warm_prefetch_options_set_cycle_seconds(struct warm_prefetch_options *o, double seconds);
+
+/**
+ * Seconds that one fetch may take; default 5.
+ *
+ * `WARM_ERR_INVALID`: less than a millisecond, or NaN.
+ */
+int32_t warm_prefetch_options_set_fetch_deadline_seconds(struct warm_prefetch_options *o,
+                                                         double seconds);
+
+/**
+ * Seconds that a listing of the remote tier may take; default 60.
+ *
+ * `WARM_ERR_INVALID`: less than a millisecond, or NaN.
+ */
+int32_t warm_prefetch_options_set_listing_deadline_seconds(struct warm_prefetch_options *o,
+                                                           double seconds);
+
+/**
+ * Seconds for which a key whose fetch failed is left alone: `first` the first time, twice as long each
+ * further time in a row, `longest` at most; default 1 and 600. Counted in tenths.
+ *
+ * `WARM_ERR_INVALID`: less than a millisecond, or NaN.
+ */
+int32_t warm_prefetch_options_set_back_off_seconds(struct warm_prefetch_options *o,
+                                                   double first,
+                                                   double longest);
+
+/**
+ * 1: it plans and reports, and fetches nothing, not even on a hint; 0 (the default): it fetches.
+ *
+ * `WARM_ERR_INVALID`: neither 0 nor 1.
+ */
+int32_t warm_prefetch_options_set_dry_run(struct warm_prefetch_options *o, int32_t on);
+
+/**
+ * Frees options and nulls the caller's pointer; NULL and pointer to NULL are legal.
+ */
+void warm_prefetch_options_free(struct warm_prefetch_options **o);
+
+/**
+ * Starts a worker that warms this machine from a remote tier; it begins by listing what is there. `options`
+ * may be NULL. An attachment has one worker at a time. The caller frees `*out` with `warm_prefetch_free`; it
+ * is NULL unless `WARM_OK`.
+ *
+ * `WARM_ERR_INVALID`: NULL, or the attachment has a worker. `WARM_ERR_IO`: no thread can be started.
+ */
+int32_t warm_remote_start_prefetch(struct warm_remote *r,
+                                   const struct warm_prefetch_options *options,
+                                   struct warm_prefetch **out);
+
+/**
+ * Starts a worker again that was stopped; it knows what it knew, and lists what is there once more. Does
+ * nothing if it runs.
+ *
+ * `WARM_ERR_INVALID`: NULL. `WARM_ERR_IO`: no thread can be started.
+ */
+int32_t warm_prefetch_start(struct warm_prefetch *p);
+
+/**
+ * Stops a worker, and waits `timeout_seconds` at most until it has left: what is being fetched for it is
+ * cancelled, and who waits for that is told. Lookups are not affected.
+ *
+ * `WARM_TIMEOUT`: something holds it up; it leaves by itself. `WARM_ERR_INVALID`: NULL, or a negative or
+ * NaN timeout.
+ */
+int32_t warm_prefetch_stop(struct warm_prefetch *p,
+                           double timeout_seconds);
+
+/**
+ * Has `n` keys fetched at once, in this order and before anything that is guessed, whether or not the worker
+ * knows them. It returns without waiting. `*accepted`, which may be NULL, says how many were taken: 4096
+ * may wait.
+ *
+ * `WARM_ERR_INVALID`: NULL, or a negative number.
+ */
+int32_t warm_prefetch_hint(struct warm_prefetch *p,
+                           const struct warm_key *keys,
+                           int64_t n,
+                           int64_t *accepted);
+
+/**
+ * Hints the next steps, `most` at most, of the chain that `key` is in: with `WARM_CHAIN_FORWARD` what was made
+ * from it, or the siblings of a higher sequence; with `WARM_CHAIN_BACKWARD` the siblings of a lower one, then
+ * what it was made from. `*accepted`, which may be NULL, says how many were taken. Who comes after whom the
+ * worker knows by `warm_prefetch_note` only.
+ *
+ * `WARM_ERR_INVALID`: NULL, a negative number, or another direction.
+ */
+int32_t warm_prefetch_hint_chain(struct warm_prefetch *p,
+                                 const struct warm_key *key,
+                                 int64_t most,
+                                 int32_t direction,
+                                 int64_t *accepted);
+
+/**
+ * Hints a key, unless it is hinted or being fetched, and waits `timeout_seconds` at most until it is on this
+ * machine; 0 polls. Then the next lookup needs no network.
+ *
+ * `WARM_NOT_FOUND`: it is not there, or was removed or refused here. `WARM_TIMEOUT`: the wait ended first; the
+ * fetch goes on. `WARM_CANCELLED`: its fetch was called off or met its own deadline, or the worker does
+ * not run. `WARM_DEFERRED`: not now; the server has just failed, too many fetches do not come back, or it is a
+ * dry run. `WARM_ERR_REMOTE`: the network or the server fails. `WARM_ERR_CORRUPT`: what lies there fails its
+ * checks, and was set aside. What the disk refuses: as of a save. `WARM_ERR_INVALID`: NULL, or a negative or
+ * NaN timeout.
+ */
+int32_t warm_prefetch_wait(struct warm_prefetch *p,
+                           const struct warm_key *key,
+                           double timeout_seconds);
+
+/**
+ * Calls off the hint and the worker's fetch of a key; who waits for it is told. A lookup that waits for the
+ * same transfer goes on. It may be chosen again by a later cycle.
+ *
+ * `WARM_ERR_INVALID`: NULL.
+ */
+int32_t warm_prefetch_cancel(struct warm_prefetch *p,
+                             const struct warm_key *key);
+
+/**
+ * Has the worker list once more what is in the remote tier; it returns without waiting. What is known already
+ * stays as it is.
+ *
+ * `WARM_ERR_INVALID`: NULL.
+ */
+int32_t warm_prefetch_refresh(struct warm_prefetch *p);
+
+/**
+ * Tells the worker what no listing says of an entry, whether it knows the entry or not. `parent`: the key of
+ * what it was made from, the fit that a fold or a step starts from; NULL for a first. `sequence`: its place in
+ * the chain, or among what was made from the same parent, the number of a fold, a continuation step or a
+ * refinement; 0 is the head. `model`: a digest of the model it belongs to, see
+ * `warm_prefetch_set_active_model`; NULL for none. `ns` (empty or NULL with 0 for none): the namespace it is
+ * counted to. These four replace what was known. `run_id` (NULL with 0), `payload_bytes` and
+ * `last_access_unix_secs` (NULL each) may be left out, and then stay as they are known; a stamp only grows.
+ *
+ * `WARM_ERR_INVALID`: NULL for the handle or the key, an illegal run id, a sequence that is not from 0 to
+ * 2^32 - 1, something negative, or a namespace of more than 128 bytes or with a NUL. `WARM_ERR_TOO_LARGE`: it
+ * knows 65 536 namespaces, or 4 GiB of run ids.
+ */
+int32_t warm_prefetch_note(struct warm_prefetch *p,
+                           const struct warm_key *key,
+                           const char *run_id,
+                           int64_t run_id_len,
+                           const struct warm_key *parent,
+                           int64_t sequence,
+                           const int64_t *payload_bytes,
+                           const int64_t *last_access_unix_secs,
+                           const struct warm_key *model,
+                           const char *ns,
+                           int64_t ns_len);
+
+/**
+ * Names the model whose entries are likelier, by the digest that `warm_prefetch_note` was given; NULL for
+ * none.
+ *
+ * `WARM_ERR_INVALID`: `p` is NULL.
+ */
+int32_t warm_prefetch_set_active_model(struct warm_prefetch *p,
+                                       const struct warm_key *model);
+
+/**
+ * What a cycle that takes `most`, 2048 at most, would fetch now, the best first; nothing is fetched. Of each
+ * item there are `warm_cursor_key` and `warm_cursor_score`. The caller frees `*out` with `warm_cursor_free`;
+ * it is NULL unless `WARM_OK`.
+ *
+ * `WARM_ERR_INVALID`: NULL, or a negative number.
+ */
+int32_t warm_prefetch_plan(struct warm_prefetch *p,
+                           int64_t most,
+                           struct warm_cursor **out);
+
+/**
+ * The item's score, the higher the likelier to be asked for; of a list of planned fetches.
+ *
+ * `WARM_ERR_INVALID`: NULL, the cursor is not on an item, or its list is of something else.
+ */
+int32_t warm_cursor_score(const struct warm_cursor *c, double *score);
+
+/**
+ * Figures since the worker was made, and how things stand.
+ *
+ * `WARM_ERR_INVALID`: NULL, or a `struct_size` that is too small.
+ */
+int32_t warm_prefetch_get_stats(const struct warm_prefetch *p, struct warm_prefetch_stats *stats);
+
+/**
+ * The latest cycle that ended.
+ *
+ * `WARM_NOT_FOUND`: none has. `WARM_ERR_INVALID`: NULL, or a `struct_size` that is too small.
+ */
+int32_t warm_prefetch_get_last_cycle(const struct warm_prefetch *p,
+                                     struct warm_prefetch_cycle *cycle);
+
+/**
+ * Ends a worker and nulls the caller's pointer, at once, whatever the network does; NULL and pointer to NULL
+ * are legal. What is being fetched for it is cancelled.
+ */
+void warm_prefetch_free(struct warm_prefetch **p);
 
 /**
  * Makes options with the defaults. The caller frees `*out`; it is NULL unless `WARM_OK`.

@@ -33,8 +33,8 @@
  * restore() use it there, until it is unprotected or the session ends. A vector that was resized, and
  * whatever else has moved, is to be protected again.
  *
- * Threads. Stores, caches, sessions, tasks, remotes: any number at once, moving and destroying excepted. Entries,
- * blobs, keys: immutable. Fingerprinters and lists: one at a time. After a fork: as warmstart.h says.
+ * Threads. Stores, caches, sessions, tasks, remotes, prefetch workers: any number at once, moving and destroying
+ * excepted. Entries, blobs, keys: immutable. Fingerprinters and lists: one at a time. After a fork: as warmstart.h says.
  */
 #ifndef WARMSTART_HPP
 #define WARMSTART_HPP
@@ -78,6 +78,7 @@ enum class outcome : std::int32_t {
     queued = WARM_QUEUED,       ///< copied, and written by the store's thread; not durable yet
     timeout = WARM_TIMEOUT,     ///< the wait ended first
     cancelled = WARM_CANCELLED,
+    deferred = WARM_DEFERRED,   ///< put off: not now, and nothing is wrong
 };
 
 enum class kind : std::int32_t { checkpoint = WARM_KIND_CHECKPOINT, final = WARM_KIND_FINAL };
@@ -210,6 +211,8 @@ enum class uploads : std::int32_t {
 };
 /// How far something is to come: to this machine's disk, or to the remote tier, too.
 enum class reach : std::int32_t { local = WARM_REACH_LOCAL, remote = WARM_REACH_REMOTE };
+/// Which way along a chain: to what was made from an entry and to later siblings, or to earlier siblings and what it was made from.
+enum class chain : std::int32_t { forward = WARM_CHAIN_FORWARD, backward = WARM_CHAIN_BACKWARD };
 
 /// Any std::chrono duration converts to it.
 using seconds = std::chrono::duration<double>;
@@ -1037,6 +1040,12 @@ struct region {
     }
 };
 
+/// What a prefetch worker would fetch.
+struct planned {
+    warm::key key;
+    double score = 0; ///< the higher the likelier to be asked for
+};
+
 /// A note beside the regions.
 struct note {
     std::string key;
@@ -1081,6 +1090,14 @@ inline result<key> item(warm_cursor *c, const key *) noexcept
 {
     key out;
     const std::int32_t status = warm_cursor_key(c, out.get());
+    if (status != WARM_OK) return failure::last(status);
+    return out;
+}
+inline result<planned> item(warm_cursor *c, const planned *) noexcept
+{
+    planned out;
+    std::int32_t status = warm_cursor_key(c, out.key.get());
+    if (status == WARM_OK) status = warm_cursor_score(c, &out.score);
     if (status != WARM_OK) return failure::last(status);
     return out;
 }
@@ -1206,6 +1223,7 @@ private:
     friend class task;
     friend class miss;
     friend class regions;
+    friend class prefetch;
     list() noexcept = default;
     template <class F>
     static result<list> made(F make) noexcept
@@ -1897,6 +1915,136 @@ struct retention {
     bool dry_run = false;                     ///< nothing is removed, and the report says what would be
 };
 
+/// How a prefetch worker chooses, and how much it may do; what is not set has its default. The score of an entry is
+/// recency_weight 2^(-age / half_life) + head_weight (sequence is 0) + model_weight (model is the active one).
+struct prefetch_options {
+    double recency_weight = 1.0, head_weight = 0.3, model_weight = 0.2;
+    std::optional<seconds> half_life;         ///< after which recency counts half; default 600 s
+    std::optional<seconds> interval;          ///< between the beginnings of cycles; default 0.5 s
+    std::optional<std::int64_t> parallel;     ///< how many entries a cycle takes, and fetches at once; 1 to 64, default 8
+    std::optional<std::int64_t> cycle_bytes;  ///< of payload that a cycle fetches at most, 0 for unlimited; default 256 MiB
+    std::optional<seconds> cycle_time;        ///< after which a cycle's fetches are cancelled; default 10 s
+    std::optional<seconds> fetch_deadline;    ///< of one fetch; default 5 s
+    std::optional<seconds> listing_deadline;  ///< of a listing of the remote tier; default 60 s
+    seconds first_back_off{1};                ///< for which a key whose fetch failed is left alone the first time
+    seconds longest_back_off{600};            ///< twice as long each further time, this at most
+    bool dry_run = false;                     ///< it plans and reports, and fetches nothing, not even on a hint
+};
+
+/// What no listing says of an entry, for prefetch::note.
+struct prefetch_entry {
+    std::optional<key> parent;                ///< of what it was made from: the fit that a fold or a step starts from
+    std::int64_t sequence = 0;                ///< the number of a fold, a continuation step or a refinement; 0 is the head
+    std::optional<key> model;                 ///< digest of the model it belongs to
+    std::string_view ns;                      ///< the namespace it is counted to
+    std::string_view run_id;                  ///< empty: as known
+    std::optional<std::int64_t> payload_bytes; ///< none: as known
+    std::optional<std::chrono::system_clock::time_point> last_access; ///< only grows
+};
+
+/// A worker that brings what lies in a remote tier to this machine before anybody asks for it; remote::start_prefetch makes one.
+///
+///     warm::prefetch ahead = shared.start_prefetch();
+///     ahead.hint(next);
+///     if (ahead.wait(next, 2s) == warm::outcome::ok) ...      // the next lookup needs no network
+///
+/// It does not keep its attachment: once that has ended, the worker stops. Ending it waits for nothing.
+class prefetch {
+public:
+    /// Starts it again after it was stopped; does nothing if it runs.
+    [[nodiscard]] result<done> try_start() noexcept { return detail::settle_done(warm_prefetch_start(h_.get())); }
+    /// Stops it: what is being fetched for it is cancelled. ok once it has left, or timeout.
+    [[nodiscard]] result<outcome> try_stop(seconds longest) noexcept { return detail::settle(warm_prefetch_stop(h_.get(), longest.count())); }
+    /// Has keys fetched at once, in this order and before anything that is guessed. How many were taken: 4096 may wait.
+    [[nodiscard]] result<std::int64_t> try_hint(const key *keys, std::size_t n) noexcept
+    {
+        static_assert(sizeof(key) == sizeof(warm_key) && std::is_standard_layout_v<key>);
+        std::int64_t accepted = 0;
+        const std::int32_t status = warm_prefetch_hint(h_.get(), reinterpret_cast<const warm_key *>(keys), detail::length(n), &accepted);
+        if (status != WARM_OK) return failure::last(status);
+        return accepted;
+    }
+    [[nodiscard]] result<std::int64_t> try_hint(const std::vector<key> &keys) noexcept { return try_hint(keys.data(), keys.size()); }
+    [[nodiscard]] result<std::int64_t> try_hint(const key &k) noexcept { return try_hint(&k, 1); }
+    /// Hints the next steps, so many at most, of the chain that a key is in, as note() told. How many were taken.
+    [[nodiscard]] result<std::int64_t> try_hint_chain(const key &k, std::int64_t most, chain direction) noexcept
+    {
+        std::int64_t accepted = 0;
+        const std::int32_t status = warm_prefetch_hint_chain(h_.get(), k.get(), most, static_cast<std::int32_t>(direction), &accepted);
+        if (status != WARM_OK) return failure::last(status);
+        return accepted;
+    }
+    /// Hints a key and waits until it is here: ok; not_found; timeout, the fetch goes on; cancelled, by a call, its deadline or
+    /// because the worker does not run; deferred, not now. WARM_ERR_REMOTE, WARM_ERR_CORRUPT: as of remote::fetch.
+    [[nodiscard]] result<outcome> try_wait(const key &k, seconds longest) noexcept
+    {
+        return detail::settle(warm_prefetch_wait(h_.get(), k.get(), longest.count()));
+    }
+    /// Calls off the hint and the fetch of a key; a lookup that waits for the same transfer goes on.
+    [[nodiscard]] result<done> try_cancel(const key &k) noexcept { return detail::settle_done(warm_prefetch_cancel(h_.get(), k.get())); }
+    /// Has it list once more what is there.
+    [[nodiscard]] result<done> try_refresh() noexcept { return detail::settle_done(warm_prefetch_refresh(h_.get())); }
+    /// Tells it what no listing says of an entry: chain, model and namespace replace what was known.
+    [[nodiscard]] result<done> try_note(const key &k, const prefetch_entry &known) noexcept
+    {
+        std::optional<std::int64_t> accessed;
+        if (known.last_access) accessed = std::chrono::duration_cast<std::chrono::seconds>(known.last_access->time_since_epoch()).count();
+        return detail::settle_done(warm_prefetch_note(
+            h_.get(), k.get(), known.run_id.data(), detail::length(known.run_id.size()), known.parent ? known.parent->get() : nullptr,
+            known.sequence, detail::pointer(known.payload_bytes), detail::pointer(accessed), known.model ? known.model->get() : nullptr,
+            known.ns.data(), detail::length(known.ns.size())));
+    }
+    /// Names the model whose entries are likelier; none switches that off.
+    [[nodiscard]] result<done> try_set_active_model(const std::optional<key> &model) noexcept
+    {
+        return detail::settle_done(warm_prefetch_set_active_model(h_.get(), model ? model->get() : nullptr));
+    }
+    /// What a cycle that takes so many, 2048 at most, would fetch now, the best first.
+    [[nodiscard]] result<list<planned>> try_plan(std::int64_t most) noexcept
+    {
+        return list<planned>::made([&](warm_cursor **c) { return warm_prefetch_plan(h_.get(), most, c); });
+    }
+    /// Since it was made, and how things stand.
+    [[nodiscard]] result<warm_prefetch_stats> try_stats() const noexcept
+    {
+        auto out = detail::sized<warm_prefetch_stats>();
+        const std::int32_t status = warm_prefetch_get_stats(h_.get(), &out);
+        if (status != WARM_OK) return failure::last(status);
+        return out;
+    }
+    /// The latest cycle that ended; none before the first.
+    [[nodiscard]] result<std::optional<warm_prefetch_cycle>> try_last_cycle() const noexcept
+    {
+        auto out = detail::sized<warm_prefetch_cycle>();
+        const std::int32_t status = warm_prefetch_get_last_cycle(h_.get(), &out);
+        if (status < 0) return failure::last(status);
+        return status == WARM_OK ? std::optional<warm_prefetch_cycle>(out) : std::nullopt;
+    }
+
+#if WARM_EXCEPTIONS
+    void start() { (void)try_start().value(); }
+    [[nodiscard]] outcome stop(seconds longest) { return try_stop(longest).value(); }
+    std::int64_t hint(const key *keys, std::size_t n) { return try_hint(keys, n).value(); }
+    std::int64_t hint(const std::vector<key> &keys) { return try_hint(keys).value(); }
+    std::int64_t hint(const key &k) { return try_hint(k).value(); }
+    std::int64_t hint_chain(const key &k, std::int64_t most, chain direction) { return try_hint_chain(k, most, direction).value(); }
+    [[nodiscard]] outcome wait(const key &k, seconds longest) { return try_wait(k, longest).value(); }
+    void cancel(const key &k) { (void)try_cancel(k).value(); }
+    void refresh() { (void)try_refresh().value(); }
+    void note(const key &k, const prefetch_entry &known) { (void)try_note(k, known).value(); }
+    void set_active_model(const std::optional<key> &model) { (void)try_set_active_model(model).value(); }
+    [[nodiscard]] list<planned> plan(std::int64_t most) { return try_plan(most).value(); }
+    [[nodiscard]] warm_prefetch_stats stats() const { return try_stats().value(); }
+    [[nodiscard]] std::optional<warm_prefetch_cycle> last_cycle() const { return try_last_cycle().value(); }
+#endif
+    [[nodiscard]] warm_prefetch *get() const noexcept { return h_.get(); }
+
+private:
+    friend class remote;
+    prefetch() noexcept = default;
+    detail::owner<warm_prefetch, warm_prefetch_free> h_;
+};
+
 /// A store's attachment to a remote tier, an object store that machines share: saves are uploaded in the background, and a
 /// lookup that finds nothing here asks there. The network being away fails or delays no save and no hit.
 ///
@@ -1967,6 +2115,29 @@ public:
         if (status != WARM_OK) return failure::last(status);
         return out;
     }
+    /// Starts a worker that brings what lies there before anybody asks. An attachment has one at a time.
+    [[nodiscard]] result<prefetch> try_start_prefetch(const prefetch_options &options = {}) noexcept
+    {
+        detail::owner<warm_prefetch_options, warm_prefetch_options_free> o;
+        std::int32_t status = warm_prefetch_options_new(o.out());
+        const auto set = [&](std::int32_t answer) {
+            if (status == WARM_OK) status = answer;
+        };
+        set(warm_prefetch_options_set_weights(o.get(), options.recency_weight, options.head_weight, options.model_weight));
+        if (options.half_life) set(warm_prefetch_options_set_half_life_seconds(o.get(), options.half_life->count()));
+        if (options.interval) set(warm_prefetch_options_set_interval_seconds(o.get(), options.interval->count()));
+        if (options.parallel) set(warm_prefetch_options_set_parallel(o.get(), *options.parallel));
+        if (options.cycle_bytes) set(warm_prefetch_options_set_cycle_bytes(o.get(), *options.cycle_bytes));
+        if (options.cycle_time) set(warm_prefetch_options_set_cycle_seconds(o.get(), options.cycle_time->count()));
+        if (options.fetch_deadline) set(warm_prefetch_options_set_fetch_deadline_seconds(o.get(), options.fetch_deadline->count()));
+        if (options.listing_deadline) set(warm_prefetch_options_set_listing_deadline_seconds(o.get(), options.listing_deadline->count()));
+        set(warm_prefetch_options_set_back_off_seconds(o.get(), options.first_back_off.count(), options.longest_back_off.count()));
+        set(warm_prefetch_options_set_dry_run(o.get(), detail::flag(options.dry_run)));
+        prefetch out;
+        if (status == WARM_OK) status = warm_remote_start_prefetch(h_.get(), o.get(), out.h_.out());
+        if (status != WARM_OK) return failure::last(status);
+        return out;
+    }
     /// Since it was attached.
     [[nodiscard]] result<warm_remote_stats> try_stats() const noexcept
     {
@@ -1992,6 +2163,7 @@ public:
         return try_remove(k, run_id, as_far_as, longest).value();
     }
     warm_retention_report retain(const retention &keep, seconds longest) { return try_retain(keep, longest).value(); }
+    [[nodiscard]] prefetch start_prefetch(const prefetch_options &options = {}) { return try_start_prefetch(options).value(); }
     [[nodiscard]] warm_remote_stats stats() const { return try_stats().value(); }
     [[nodiscard]] std::string last_failure() const { return try_last_failure().value(); }
 #endif

@@ -65,9 +65,10 @@ pub use payload::{
     RECORD_BYTES, RECORD_SIZE_BUDGET, RECORD_TTL_SECONDS, REGION_NAME_BYTES, SCHEMA_TAG,
 };
 #[cfg(feature = "remote")]
+pub use remote::prefetch::{CancelSignal, PrefetchSource};
 pub use remote::prefetch::{
-    CancelSignal, ChainDirection, FetchOutcome, Prefetch, PrefetchCounts, PrefetchCycle,
-    PrefetchEntry, PrefetchOptions, PrefetchSource, PrefetchStats, PrefetchWait,
+    ChainDirection, FetchOutcome, Prefetch, PrefetchCounts, PrefetchCycle, PrefetchEntry,
+    PrefetchOptions, PrefetchStats, PrefetchWait,
 };
 #[cfg(feature = "remote")]
 pub use remote::{Cancel, Listed};

@@ -153,7 +153,7 @@ dependencies() {
 
 strict=(-pedantic -Wall -Wextra -Wconversion -Werror -g -O1 -pthread -Iinclude)
 c_strict=("${strict[@]}" -Wstrict-prototypes)
-programs=(abi_core header_twice fingerprints store model damage hostile repair limits fixtures session policy stop seeds restarts records cache regions remote misuse badroots faults_real fulldisk fork threads processes campaign quiet copies)
+programs=(abi_core header_twice fingerprints store model damage hostile repair limits fixtures session policy stop seeds restarts records cache regions remote prefetch misuse badroots faults_real fulldisk fork threads processes campaign quiet copies)
 
 built() { [ -e "$work/lib/libwarmstart.so.0" ] || skip "the library was not built"; }
 
@@ -388,17 +388,20 @@ remote_tier() {
     CARGO_TARGET_DIR="$target/remote" cargo build --locked --manifest-path tests/remote/Cargo.toml
     CARGO_TARGET_DIR="$target/remote" cargo test --locked --manifest-path tests/remote/Cargo.toml
     local library="$target/remote/debug/libwarmstart_remote_tests.a" libraries=(-lm -ldl -lpthread) p
-    gcc -std=c99 "${c_strict[@]}" -o "$work/bin/remote" tests/c/remote.c "$library" "${libraries[@]}"
+    for p in remote prefetch; do
+        gcc -std=c99 "${c_strict[@]}" -o "$work/bin/$p" "tests/c/$p.c" "$library" "${libraries[@]}"
+    done
     g++ -std=c++17 "${strict[@]}" -o "$work/bin/cpp_remote" tests/cpp/remote.cpp "$library" "${libraries[@]}"
     # What is linked first is what is called.
     fortran_flags="-Wno-compare-reals -Wno-function-elimination" fortran_libraries="${libraries[*]}" \
         fortran fortran_remote tests/fortran/checks.f90 tests/fortran/remote.f90 "$library"
-    for p in remote cpp_remote fortran_remote; do as=remote_tier run "$p"; done | tee "$work/remote-tier"
+    for p in remote prefetch cpp_remote fortran_remote; do as=remote_tier run "$p"; done | tee "$work/remote-tier"
     if grep -q 'built without' "$work/remote-tier"; then
         echo "a program was linked with another library"
         return 1
     fi
     compile_one remote
+    compile_one prefetch
 }
 
 # shellcheck source=tests/sanitize.sh
@@ -462,6 +465,7 @@ step "C: records" run records
 step "C: blob cache" run cache
 step "C: regions" run regions
 step "C: remote" run remote
+step "C: prefetch" run prefetch
 step "C: misuse" run misuse
 step "C: badroots" run badroots
 step "C: real faults: full disk" on_small_disk size=4m

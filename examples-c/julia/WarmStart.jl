@@ -31,7 +31,7 @@ type and dimensions: any other language reads them, and `regions(entry)` whateve
 **Errors** are `WarmError`s, whose `kind` is a symbol such as `:invalid`, `:incompatible`, `:no_space`. What is no error
 is an answer: `nothing` where nothing is stored.
 
-**Tasks and threads.** Stores, remotes, sessions and entries may be used from any number at once, also while they are closed:
+**Tasks and threads.** Stores, remotes, prefetch workers, sessions and entries may be used from any number at once, also while they are closed:
 the library's side goes with the last call. Fingerprinters belong to one task at a time. Waits are polls with sleeps
 between them, so other tasks run, and an interrupt is heard; but what asks a remote tier (`fetch`, `remove`, `retain`, a lookup that
 misses) holds its thread until it is answered or its time is over. Finalizers free what is dropped, and neither wait nor yield.
@@ -54,6 +54,7 @@ export absorb!, write_bytes!, key, key_u64, fingerprint
 export Cache, Blob, PutSettings, cache_in_memory, put, put_many, blob, blobs, blob_into!, existence, peek_blob, set_life
 export invalidate_prefix, invalidate_tags, invalidate_dependencies, flush_namespace, namespaces, list_blobs, set_quota, start_copy, drain, labels
 export Remote, flush_remote, last_failure
+export Prefetch, start_prefetch, stop_prefetch, hint, hint_chain, refresh, active_model!, plan, last_cycle
 
 # ---- the library ----
 
@@ -108,7 +109,7 @@ struct WarmError <: Exception
 end
 Base.showerror(io::IO, e::WarmError) = print(io, "WarmError(", e.kind, "): ", e.text)
 
-const OK, NOT_FOUND, THROTTLED, QUEUED, TIMEOUT, CANCELLED = Int32.(0:5)
+const OK, NOT_FOUND, THROTTLED, QUEUED, TIMEOUT, CANCELLED, DEFERRED = Int32.(0:6)
 const KINDS = Dict{Int32,Symbol}(
     -1 => :invalid, -2 => :buffer, -3 => :io, -4 => :no_space, -5 => :too_large, -6 => :corrupt, -7 => :incompatible,
     -8 => :conflict, -9 => :poisoned, -10 => :forked, -11 => :unsupported, -12 => :remote, -13 => :permission,
@@ -208,7 +209,8 @@ end
 
 const FREES = Dict{Symbol,Int}(kind => index_of(Symbol(kind, :_free)) for kind in
     (:store, :session, :entry, :fingerprinter, :cursor, :task, :record, :store_options, :session_options, :miss,
-     :cache, :cache_options, :cache_cursor, :put, :blob, :remote, :remote_options))
+     :cache, :cache_options, :cache_cursor, :put, :blob, :remote, :remote_options,
+     :prefetch, :prefetch_options))
 fresh(kind::Symbol) = Handle(TABLE[FREES[kind]])
 
 abstract type Owner end
@@ -253,6 +255,10 @@ mutable struct Blob <: Owner
 end
 "A store's attachment to a remote tier: an object store that machines share."
 mutable struct Remote <: Owner
+    handle::Handle
+end
+"A worker that brings what lies in a remote tier to this machine before anybody asks for it."
+mutable struct Prefetch <: Owner
     handle::Handle
 end
 "What goes with the bytes of a put: see `put`. It may serve any number of puts, of one task at a time."
@@ -528,6 +534,58 @@ struct RemoteStatsC
     skipped::Int64
     corrupt::Int64
     foreign::Int64
+end
+
+struct PrefetchStatsC
+    struct_size::UInt32
+    is_running::Int32
+    cycles::Int64
+    scored::Int64
+    resident_met::Int64
+    selected::Int64
+    over_budget::Int64
+    fetched::Int64
+    bytes::Int64
+    not_found::Int64
+    failed::Int64
+    cancelled::Int64
+    deferred::Int64
+    corrupt::Int64
+    panics::Int64
+    hints::Int64
+    hints_dropped::Int64
+    hints_fetched::Int64
+    listings::Int64
+    listings_failed::Int64
+    useful_bytes::Int64
+    wasted_bytes::Int64
+    unasked_bytes::Int64
+    entries::Int64
+    resident::Int64
+    index_bytes::Int64
+    hanging::Int64
+    busy_seconds::Float64
+end
+
+struct PrefetchCycleC
+    struct_size::UInt32
+    reserved::Int32
+    number::Int64
+    scored::Int64
+    resident::Int64
+    in_back_off::Int64
+    selected::Int64
+    over_budget::Int64
+    fetched::Int64
+    bytes::Int64
+    not_found::Int64
+    failed::Int64
+    cancelled::Int64
+    deferred::Int64
+    corrupt::Int64
+    panics::Int64
+    selecting_seconds::Float64
+    elapsed_seconds::Float64
 end
 
 struct RetentionReportC
@@ -1454,6 +1512,147 @@ end
 "The last failure of an upload or a fetch in words, whoever caused it; empty when nothing has failed."
 last_failure(r::Remote) =
     held(p -> read_text((b, n, m) -> (@warm remote_last_failure(Int32, (Ptr{Cvoid}, Ptr{UInt8}, Int64, Ref{Int64}), p, b, n, m))), r)
+
+# ---- the prefetch worker ----
+
+const CHAINS = (:forward, :backward)
+
+"""
+    Prefetch(remote; weights, half_life, interval, parallel, cycle_bytes, cycle_time, fetch_deadline, listing_deadline, back_off, dry_run = false)
+    Prefetch(f, remote; ...)
+
+Starts a worker that brings what lies in a remote tier to this machine before anybody asks for it: what is hinted at once, and
+every `interval` (0.5 s) the best of what is listed there. An attachment has one worker at a time; once it is closed, the worker
+stops. Closing the worker waits for nothing.
+
+`weights`: what recency, being the head of a chain, and belonging to the active model add to a score, `(1, 0.3, 0.2)`.
+`half_life`: seconds after which recency counts half, 600. `parallel`: entries that a cycle takes, and fetches at once, 8.
+`cycle_bytes`: of payload that a cycle fetches at most, 256 MiB; 0: unlimited. `cycle_time`, `fetch_deadline`, `listing_deadline`:
+seconds after which these are cancelled, 10, 5 and 60. `back_off`: seconds for which what failed is left alone, the first time and at
+most, `(1, 600)`. A dry run plans and reports, and fetches nothing, not even on a hint.
+"""
+function Prefetch(r::Remote; weights = nothing, half_life = nothing, interval = nothing, parallel = nothing, cycle_bytes = nothing,
+                  cycle_time = nothing, fetch_deadline = nothing, listing_deadline = nothing, back_off = nothing, dry_run::Bool = false)
+    h, options = fresh(:prefetch), fresh(:prefetch_options)
+    GC.@preserve options checked(@warm prefetch_options_new(Int32, (Ptr{Ptr{Cvoid}},), out(options)))
+    held(options) do o
+        setting(:prefetch, o, weights, (o, v) -> @warm prefetch_options_set_weights(Int32, (Ptr{Cvoid}, Float64, Float64, Float64), o, v[1], v[2], v[3]))
+        setting(:prefetch, o, half_life, (o, v) -> @warm prefetch_options_set_half_life_seconds(Int32, (Ptr{Cvoid}, Float64), o, v))
+        setting(:prefetch, o, interval, (o, v) -> @warm prefetch_options_set_interval_seconds(Int32, (Ptr{Cvoid}, Float64), o, v))
+        setting(:prefetch, o, parallel, (o, v) -> @warm prefetch_options_set_parallel(Int32, (Ptr{Cvoid}, Int64), o, v))
+        setting(:prefetch, o, cycle_bytes, (o, v) -> @warm prefetch_options_set_cycle_bytes(Int32, (Ptr{Cvoid}, Int64), o, v))
+        setting(:prefetch, o, cycle_time, (o, v) -> @warm prefetch_options_set_cycle_seconds(Int32, (Ptr{Cvoid}, Float64), o, v))
+        setting(:prefetch, o, fetch_deadline, (o, v) -> @warm prefetch_options_set_fetch_deadline_seconds(Int32, (Ptr{Cvoid}, Float64), o, v))
+        setting(:prefetch, o, listing_deadline, (o, v) -> @warm prefetch_options_set_listing_deadline_seconds(Int32, (Ptr{Cvoid}, Float64), o, v))
+        setting(:prefetch, o, back_off, (o, v) -> @warm prefetch_options_set_back_off_seconds(Int32, (Ptr{Cvoid}, Float64, Float64), o, v[1], v[2]))
+        checked(@warm prefetch_options_set_dry_run(Int32, (Ptr{Cvoid}, Int32), o, dry_run))
+        held(r) do p
+            GC.@preserve h checked(@warm remote_start_prefetch(Int32, (Ptr{Cvoid}, Ptr{Cvoid}, Ptr{Ptr{Cvoid}}), p, o, out(h)))
+        end
+    end
+    close(options)
+    return Prefetch(h)
+end
+
+function Prefetch(f::Function, r::Remote; options...)
+    worker = Prefetch(r; options...)
+    try
+        return f(worker)
+    finally
+        close(worker)
+    end
+end
+
+"Starts a worker again that was stopped; does nothing if it runs."
+start_prefetch(w::Prefetch) = (held(p -> checked(@warm prefetch_start(Int32, (Ptr{Cvoid},), p)), w); nothing)
+
+"Stops a worker: what is being fetched for it is cancelled. `false` when it had not left in time."
+stop_prefetch(w::Prefetch; timeout = nothing) = poll(() -> held(p -> (@warm prefetch_stop(Int32, (Ptr{Cvoid}, Float64), p, 0.0)), w), timeout) == OK
+
+"Has keys fetched at once, in this order and before anything that is guessed; how many were taken: 4096 may wait."
+function hint(w::Prefetch, keys)
+    all, accepted = Key[convert(Key, key) for key in keys], Ref{Int64}(0)
+    held(p -> checked(@warm prefetch_hint(Int32, (Ptr{Cvoid}, Ptr{Key}, Int64, Ref{Int64}), p, all, length(all), accepted)), w)
+    return accepted[]
+end
+
+"Hints the next steps, `most` at most, of the chain that a key is in, as `note!` told, `:forward` or `:backward`; how many were taken."
+function hint_chain(w::Prefetch, key, most = 1; direction::Symbol = :forward)
+    k, way, accepted = convert(Key, key), chosen(direction, CHAINS, "direction"), Ref{Int64}(0)
+    held(p -> checked(@warm prefetch_hint_chain(Int32, (Ptr{Cvoid}, Ref{Key}, Int64, Int32, Ref{Int64}), p, k, most, way, accepted)), w)
+    return accepted[]
+end
+
+"""
+    wait(worker, key; timeout = nothing)
+
+Hints a key and waits until it is here: `:here`, and the next lookup needs no network; `:not_found`; `:timeout`, and the fetch goes
+on; `:cancelled`, by a call, its deadline or because the worker does not run; `:deferred`, not now, because the server has just
+failed or it is a dry run. Errors as of `fetch`.
+"""
+function Base.wait(w::Prefetch, key; timeout = nothing)
+    k = convert(Key, key)
+    status = poll(() -> held(p -> (@warm prefetch_wait(Int32, (Ptr{Cvoid}, Ref{Key}, Float64), p, k, 0.0)), w), timeout)
+    status == OK && return :here
+    status == NOT_FOUND && return :not_found
+    return status == CANCELLED ? :cancelled : status == DEFERRED ? :deferred : :timeout
+end
+
+"Calls off the hint and the fetch of a key; a lookup that waits for the same transfer goes on."
+cancel(w::Prefetch, key) = (k = convert(Key, key); held(p -> checked(@warm prefetch_cancel(Int32, (Ptr{Cvoid}, Ref{Key}), p, k)), w); nothing)
+
+"Has a worker list once more what is there."
+refresh(w::Prefetch) = (held(p -> checked(@warm prefetch_refresh(Int32, (Ptr{Cvoid},), p)), w); nothing)
+
+key_or_null(::Nothing) = Ptr{Key}(C_NULL)
+key_or_null(key) = Ref{Key}(convert(Key, key))
+
+"""
+    note!(worker, key; parent, sequence = 0, model, namespace = "", payload_bytes, last_access, run)
+
+Tells a worker what no listing says of an entry: the key of what it was made from, the number of a fold, a continuation step or a
+refinement (0 is the head), a digest of the model it belongs to, and its namespace, which replace what was known. What is `nothing` of
+the others stays as it is known. `last_access`: Unix seconds, and only grows.
+"""
+function note!(w::Prefetch, key; parent = nothing, sequence = 0, model = nothing, namespace = "", payload_bytes::Number_ = nothing,
+               last_access::Number_ = nothing, run = nothing)
+    k, from, of, (id, len), text = convert(Key, key), key_or_null(parent), key_or_null(model), name_or_all(run), String(namespace)
+    size, accessed = optional(payload_bytes, Int64), optional(last_access === nothing ? nothing : floor(last_access), Int64)
+    held(w) do p
+        checked(@warm prefetch_note(Int32, (Ptr{Cvoid}, Ref{Key}, Ptr{UInt8}, Int64, Ptr{Key}, Int64, Ptr{Int64}, Ptr{Int64}, Ptr{Key}, Ptr{UInt8}, Int64),
+            p, k, id, len, from, sequence, size, accessed, of, text, sizeof(text)))
+    end
+    return nothing
+end
+
+"Names the model whose entries are likelier; `nothing` for none."
+active_model!(w::Prefetch, model) =
+    (m = key_or_null(model); held(p -> checked(@warm prefetch_set_active_model(Int32, (Ptr{Cvoid}, Ptr{Key}), p, m)), w); nothing)
+
+"What a cycle that takes `most`, 2048 at most, would fetch now, the best first: keys and scores."
+function plan(w::Prefetch, most = 8)
+    h = fresh(:cursor)
+    held(p -> GC.@preserve(h, checked(@warm prefetch_plan(Int32, (Ptr{Cvoid}, Int64, Ptr{Ptr{Cvoid}}), p, most, out(h)))), w)
+    return listed(h) do c
+        score = Ref{Float64}(0)
+        checked(@warm cursor_score(Int32, (Ptr{Cvoid}, Ref{Float64}), c, score))
+        (key = cursor_key(c), score = score[])
+    end
+end
+
+"Figures of a worker since it was made, and how things stand."
+function statistics(w::Prefetch)
+    c = empty_struct(PrefetchStatsC)
+    held(p -> checked(@warm prefetch_get_stats(Int32, (Ptr{Cvoid}, Ref{PrefetchStatsC}), p, c)), w)
+    return merge((is_running = c[].is_running == 1,), fields(c[]))
+end
+
+"What the latest cycle chose, and what became of it; `nothing` before the first."
+function last_cycle(w::Prefetch)
+    c = empty_struct(PrefetchCycleC)
+    status = held(p -> checked(@warm prefetch_get_last_cycle(Int32, (Ptr{Cvoid}, Ref{PrefetchCycleC}), p, c)), w)
+    return status == OK ? fields(c[]) : nothing
+end
 
 # ---- sessions ----
 

@@ -23,7 +23,7 @@ entry's own memory, which lives for as long as any view of it.
 **Errors** are exceptions by status, all of them derived from Error; what is no error is an answer: None where
 nothing is stored, a Status where there are several outcomes.
 
-**Threads.** Stores, caches, remotes, sessions, entries, blobs and tasks may be used from any number of threads at once; the interpreter
+**Threads.** Stores, caches, remotes, prefetch workers, sessions, entries, blobs and tasks may be used from any number of threads at once; the interpreter
 goes on in the meantime. Closing an object while another thread is in a call of it is safe: the library's side of
 it goes when that call returns. Fingerprinters and listings take turns.
 
@@ -51,15 +51,16 @@ from ctypes import POINTER, Structure, byref, c_char_p, c_double, c_int32, c_int
 from typing import Any, Callable, Dict, Generic, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Type, TypeVar, Union
 
 __all__ = [
-    "AccessError", "Action", "Admission", "Blob", "BlobInfo", "Cache", "CacheStatistics", "CheckReport",
-    "ConflictError", "CorruptError", "Deadline", "Durability", "ElementType", "Entry", "EntryInfo", "Error",
-    "Existence", "FieldType", "Finding", "Fingerprinter", "ForkedError", "IncompatibleError", "Interval",
-    "InvalidError", "IoError", "Key", "Keyspace", "Kind", "Listed", "ListedBlob", "Lookup", "NoMemoryError",
-    "NoSpaceError", "Order", "PanicError", "PoisonedError", "Problem", "Promotion", "PutReceipt", "Reach", "Record",
+    "AccessError", "Action", "Admission", "Blob", "BlobInfo", "Cache", "CacheStatistics", "Chain",
+    "CheckReport", "ConflictError", "CorruptError", "Deadline", "Durability", "ElementType", "Entry",
+    "EntryInfo", "Error", "Existence", "FieldType", "Finding", "Fingerprinter", "ForkedError",
+    "IncompatibleError", "Interval", "InvalidError", "IoError", "Key", "Keyspace", "Kind", "Listed",
+    "ListedBlob", "Lookup", "NoMemoryError", "NoSpaceError", "Order", "PanicError", "Planned", "PoisonedError",
+    "Prefetch", "PrefetchCycle", "PrefetchStatistics", "Problem", "Promotion", "PutReceipt", "Reach", "Record",
     "RecordKind", "Region", "Remote", "RemoteError", "RemoteStatistics", "RetentionReport", "Role", "Session",
     "SessionProgress", "SignalWatch", "Source", "Status", "Stop", "StopInfo", "Store", "StoreLimits",
-    "StoreStatistics", "Task", "TaskProgress", "TooLargeError", "TooSmallError", "TracePoint", "UnsupportedError",
-    "Uploads", "abi_version", "build_info", "fingerprint", "interval_seconds", "version",
+    "StoreStatistics", "Task", "TaskProgress", "TooLargeError", "TooSmallError", "TracePoint",
+    "UnsupportedError", "Uploads", "abi_version", "build_info", "fingerprint", "interval_seconds", "version",
 ]
 
 _ABI_VERSION = 3  # WARM_ABI_VERSION of the header this file was written for
@@ -77,6 +78,7 @@ class Status(enum.IntEnum):
     QUEUED = 3  #: copied and accepted by the background writer; not durable yet
     TIMEOUT = 4  #: the wait ended first
     CANCELLED = 5  #: the work was cancelled before its end
+    DEFERRED = 6  #: put off: not now, and nothing is wrong
 
 
 class Kind(enum.IntEnum):
@@ -267,6 +269,13 @@ class Reach(enum.IntEnum):
 
     LOCAL = 0  #: durable on this machine
     REMOTE = 1  #: uploaded, too
+
+
+class Chain(enum.IntEnum):
+    """Which way along a chain of entries."""
+
+    FORWARD = 0  #: to what was made from it, and to later siblings
+    BACKWARD = 1  #: to earlier siblings, and to what it was made from
 
 
 # ---- errors ----
@@ -542,6 +551,28 @@ class _RemoteStats(_Sized):
     ]
 
 
+class _PrefetchStats(_Sized):
+    _fields_ = [("struct_size", c_uint32), ("is_running", c_int32)] + [
+        (name, c_int64)
+        for name in (
+            "cycles", "scored", "resident_met", "selected", "over_budget", "fetched", "bytes", "not_found", "failed",
+            "cancelled", "deferred", "corrupt", "panics", "hints", "hints_dropped", "hints_fetched", "listings",
+            "listings_failed", "useful_bytes", "wasted_bytes", "unasked_bytes", "entries", "resident", "index_bytes",
+            "hanging",
+        )
+    ] + [("busy_seconds", c_double)]
+
+
+class _PrefetchCycle(_Sized):
+    _fields_ = [("struct_size", c_uint32), ("reserved", c_int32)] + [
+        (name, c_int64)
+        for name in (
+            "number", "scored", "resident", "in_back_off", "selected", "over_budget", "fetched", "bytes", "not_found",
+            "failed", "cancelled", "deferred", "corrupt", "panics",
+        )
+    ] + [("selecting_seconds", c_double), ("elapsed_seconds", c_double)]
+
+
 class _RetentionReport(_Sized):
     _fields_ = [("struct_size", c_uint32), ("reserved", c_int32)] + [
         (name, c_int64)
@@ -805,11 +836,37 @@ _SIGNATURES: Dict[str, List[Any]] = {
     "remote_retain": [_handle, POINTER(c_int64), POINTER(c_double), POINTER(c_int64), c_int32, c_double, POINTER(_RetentionReport)],
     "remote_get_stats": [_handle, POINTER(_RemoteStats)],
     "remote_last_failure": [_handle] + _text_out,
+    "prefetch_options_new": [_out],
+    "prefetch_options_set_weights": [_handle, c_double, c_double, c_double],
+    "prefetch_options_set_half_life_seconds": [_handle, c_double],
+    "prefetch_options_set_interval_seconds": [_handle, c_double],
+    "prefetch_options_set_parallel": [_handle, c_int64],
+    "prefetch_options_set_cycle_bytes": [_handle, c_int64],
+    "prefetch_options_set_cycle_seconds": [_handle, c_double],
+    "prefetch_options_set_fetch_deadline_seconds": [_handle, c_double],
+    "prefetch_options_set_listing_deadline_seconds": [_handle, c_double],
+    "prefetch_options_set_back_off_seconds": [_handle, c_double, c_double],
+    "prefetch_options_set_dry_run": [_handle, c_int32],
+    "remote_start_prefetch": [_handle, _handle, _out],
+    "prefetch_start": [_handle],
+    "prefetch_stop": [_handle, c_double],
+    "prefetch_hint": [_handle, c_void_p, c_int64, POINTER(c_int64)],
+    "prefetch_hint_chain": [_handle, _key, c_int64, c_int32, POINTER(c_int64)],
+    "prefetch_wait": [_handle, _key, c_double],
+    "prefetch_cancel": [_handle, _key],
+    "prefetch_refresh": [_handle],
+    "prefetch_note": [_handle, _key] + _text + [_key, c_int64, POINTER(c_int64), POINTER(c_int64), _key] + _text,
+    "prefetch_set_active_model": [_handle, _key],
+    "prefetch_plan": [_handle, c_int64, _out],
+    "cursor_score": [_handle, POINTER(c_double)],
+    "prefetch_get_stats": [_handle, POINTER(_PrefetchStats)],
+    "prefetch_get_last_cycle": [_handle, POINTER(_PrefetchCycle)],
 }
 for _column in ("i32", "i64", "f32", "bool", "f64_na", "date", "timestamp"):
     _SIGNATURES["fingerprinter_absorb_%s_slice" % _column] = [_handle] + _text + [c_void_p, c_void_p, c_int64]
 _FREED = ("fingerprinter", "entry", "cursor", "store_options", "store", "task", "record", "session_options", "session", "miss",
-          "cache_options", "put", "blob", "cache", "cache_cursor", "remote_options", "remote")
+          "cache_options", "put", "blob", "cache", "cache_cursor", "remote_options", "remote",
+          "prefetch_options", "prefetch")
 for _freed in _FREED:
     _SIGNATURES[_freed + "_free"] = [_out]
 
@@ -1400,6 +1457,66 @@ class RemoteStatistics(NamedTuple):
     skipped: int  #: not asked: it had just failed
     corrupt: int  #: objects that fail their checks, and were set aside
     foreign: int  #: names listed that are none of the library's
+
+
+class PrefetchStatistics(NamedTuple):
+    """Figures of a prefetch worker since it was made, and how things stand."""
+
+    is_running: bool
+    cycles: int  #: that ended
+    scored: int  #: sum over cycles of the entries looked at
+    resident_met: int  #: of these, on this machine
+    selected: int  #: chosen
+    over_budget: int  #: of these, left for another cycle
+    fetched: int  #: entries, on hints and otherwise
+    bytes: int  #: transferred for these
+    not_found: int
+    failed: int
+    cancelled: int  #: by a deadline, by a call or by stopping
+    deferred: int  #: the server had just failed
+    corrupt: int
+    panics: int  #: defects that were contained
+    hints: int  #: accepted
+    hints_dropped: int  #: too many waited
+    hints_fetched: int
+    listings: int  #: complete
+    listings_failed: int
+    useful_bytes: int  #: of payload that was asked for later
+    wasted_bytes: int  #: of payload that left this machine unasked for
+    unasked_bytes: int  #: of payload that nobody has asked for yet
+    entries: int  #: known now
+    resident: int  #: of these, on this machine, as far as known
+    index_bytes: int  #: of memory
+    hanging: int  #: fetches that were cancelled and have not come back
+    busy_seconds: float
+
+
+class PrefetchCycle(NamedTuple):
+    """One cycle of a prefetch worker: what was chosen, and what became of it; hints are not among it."""
+
+    number: int  #: 1 for the first
+    scored: int
+    resident: int
+    in_back_off: int  #: left alone because they failed not long ago
+    selected: int
+    over_budget: int
+    fetched: int
+    bytes: int
+    not_found: int
+    failed: int
+    cancelled: int
+    deferred: int
+    corrupt: int
+    panics: int
+    selecting_seconds: float
+    elapsed_seconds: float
+
+
+class Planned(NamedTuple):
+    """What a prefetch worker would fetch."""
+
+    key: Key
+    score: float  #: the higher the likelier to be asked for
 
 
 class RetentionReport(NamedTuple):
@@ -2259,6 +2376,12 @@ def _cursor_field(held: _Handle) -> Field:
     return Field(_read_text(_lib.cursor_text, held), FieldState(c.state))
 
 
+def _cursor_planned(held: _Handle) -> Planned:
+    score = c_double()
+    _check(_lib.cursor_score(held, byref(score)))
+    return Planned(_cursor_key(held), score.value)
+
+
 def _miss(call: Callable[..., int], *arguments: Any) -> Optional[Miss]:
     held, c, key = _Handle("miss"), _MissInfo.fresh(), _Key()
     if _check(call(*arguments, held.out)) != Status.OK:
@@ -2972,10 +3095,151 @@ class Remote(_Object):
         _check(_lib.remote_get_stats(self._h, byref(c)))
         return _filled(RemoteStatistics, c)
 
+    def start_prefetch(self, **options: Any) -> Prefetch:
+        """Brings what lies there before anybody asks; for the options see Prefetch."""
+        return Prefetch(self, **options)
+
     @property
     def last_failure(self) -> Optional[str]:
         """The last failure of an upload or a fetch in words, whoever caused it; None when nothing has failed."""
         return _read_text(_lib.remote_last_failure, self._h) or None
+
+
+class Prefetch(_Object):
+    """A worker that brings what lies in a remote tier to this machine before anybody asks for it.
+
+        with remote.start_prefetch() as ahead:
+            ahead.hint([next_fold])
+            if ahead.wait(next_fold, 2.0) == Status.OK:
+                ...                                # the next lookup needs no network
+
+    weights: what recency, being the head of a chain, and belonging to the active model add to a score; default (1.0, 0.3, 0.2).
+    half_life_seconds: after which recency counts half; default 600.
+    interval_seconds: between the beginnings of cycles; default 0.5.
+    parallel: entries that a cycle takes, and fetches at once; 1 to 64, default 8.
+    cycle_bytes: of payload that a cycle fetches at most, 0 for unlimited; default 256 MiB.
+    cycle_seconds, fetch_deadline_seconds, listing_deadline_seconds: after which these are cancelled; default 10, 5 and 60.
+    back_off_seconds: for which what failed is left alone, the first time and at most; default (1.0, 600.0).
+    dry_run: it plans and reports, and fetches nothing, not even on a hint.
+
+    It does not keep its attachment: once that is closed, the worker stops. An attachment has one worker at a time. Closing it
+    waits for nothing.
+    """
+
+    def __init__(
+        self,
+        remote: Remote,
+        *,
+        weights: Optional[Tuple[float, float, float]] = None,
+        half_life_seconds: Optional[float] = None,
+        interval_seconds: Optional[float] = None,
+        parallel: Optional[int] = None,
+        cycle_bytes: Optional[int] = None,
+        cycle_seconds: Optional[float] = None,
+        fetch_deadline_seconds: Optional[float] = None,
+        listing_deadline_seconds: Optional[float] = None,
+        back_off_seconds: Optional[Tuple[float, float]] = None,
+        dry_run: bool = False,
+    ) -> None:
+        options = _options("prefetch_options", {
+            "weights": None if weights is None else tuple(weights), "half_life_seconds": half_life_seconds,
+            "interval_seconds": interval_seconds, "parallel": None if parallel is None else _within(parallel),
+            "cycle_bytes": None if cycle_bytes is None else _within(cycle_bytes), "cycle_seconds": cycle_seconds,
+            "fetch_deadline_seconds": fetch_deadline_seconds, "listing_deadline_seconds": listing_deadline_seconds,
+            "back_off_seconds": None if back_off_seconds is None else tuple(back_off_seconds), "dry_run": 1 if dry_run else None,
+        })
+        held = _Handle("prefetch")
+        _check(_lib.remote_start_prefetch(remote._h, options, held.out))
+        self._held = held
+
+    def start(self) -> None:
+        """Starts it again after it was stopped; does nothing if it runs."""
+        _check(_lib.prefetch_start(self._h))
+
+    def stop(self, timeout: Optional[float] = None) -> bool:
+        """Stops it: what is being fetched for it is cancelled. False when it had not left in time."""
+        held = self._h
+        return _poll(lambda step: _lib.prefetch_stop(held, step), timeout) == Status.OK
+
+    def hint(self, keys: Sequence[KeyLike]) -> int:
+        """Has keys fetched at once, in this order and before anything that is guessed; how many were taken: 4096 may wait."""
+        structs = [(key if isinstance(key, Key) else Key(key))._struct for key in keys]
+        accepted = c_int64()
+        _check(_lib.prefetch_hint(self._h, (_Key * len(structs))(*structs), len(structs), byref(accepted)))
+        return accepted.value
+
+    def hint_chain(self, key: KeyLike, most: int = 1, direction: Chain = Chain.FORWARD) -> int:
+        """Hints the next steps, so many at most, of the chain that a key is in, as note told; how many were taken."""
+        accepted = c_int64()
+        _check(_lib.prefetch_hint_chain(self._h, _key_of(key), _within(most), direction, byref(accepted)))
+        return accepted.value
+
+    def wait(self, key: KeyLike, timeout: Optional[float] = None) -> Status:
+        """Hints a key and waits until it is here: Status.OK.
+
+        NOT_FOUND: it is not there, or was removed here. TIMEOUT: the fetch goes on. CANCELLED: by a call, by its deadline, or
+        because the worker does not run. DEFERRED: not now; the server has just failed, or it is a dry run. RemoteError,
+        CorruptError: as of Remote.fetch.
+        """
+        held, wanted = self._h, _key_of(key)
+        return Status(_poll(lambda step: _lib.prefetch_wait(held, wanted, step), timeout))
+
+    def cancel(self, key: KeyLike) -> None:
+        """Calls off the hint and the fetch of a key; a lookup that waits for the same transfer goes on."""
+        _check(_lib.prefetch_cancel(self._h, _key_of(key)))
+
+    def refresh(self) -> None:
+        """Has it list once more what is there."""
+        _check(_lib.prefetch_refresh(self._h))
+
+    def note(
+        self,
+        key: KeyLike,
+        *,
+        parent: Optional[KeyLike] = None,
+        sequence: int = 0,
+        model: Optional[KeyLike] = None,
+        namespace: str = "",
+        payload_bytes: Optional[int] = None,
+        last_access: Optional[float] = None,
+        run_id: Optional[str] = None,
+    ) -> None:
+        """Tells it what no listing says of an entry.
+
+        parent: the key of what it was made from. sequence: the number of a fold, a continuation step or a refinement; 0 is the
+        head. model: a digest of the model it belongs to. These and the namespace replace what was known; what is None of the
+        others stays. last_access: Unix seconds, and only grows.
+        """
+        size = None if payload_bytes is None else c_int64(_within(payload_bytes))
+        accessed = None if last_access is None else c_int64(int(last_access))
+        _check(_lib.prefetch_note(
+            self._h, _key_of(key), *_run_of(run_id), None if parent is None else _key_of(parent), _within(sequence), size, accessed,
+            None if model is None else _key_of(model), *_utf8(namespace),
+        ))
+
+    def set_active_model(self, model: Optional[KeyLike]) -> None:
+        """Names the model whose entries are likelier; None for none."""
+        _check(_lib.prefetch_set_active_model(self._h, None if model is None else _key_of(model)))
+
+    def plan(self, most: int = 8) -> Iterator[Planned]:
+        """What a cycle that takes so many, 2048 at most, would fetch now, the best first."""
+        held = _Handle("cursor")
+        _check(_lib.prefetch_plan(self._h, _within(most), held.out))
+        return _Listing(held, _cursor_planned)
+
+    def statistics(self) -> PrefetchStatistics:
+        """Figures since it was made, and how things stand."""
+        c = _PrefetchStats.fresh()
+        _check(_lib.prefetch_get_stats(self._h, byref(c)))
+        return PrefetchStatistics(bool(c.is_running), *(getattr(c, name) for name in PrefetchStatistics._fields[1:]))
+
+    @property
+    def last_cycle(self) -> Optional[PrefetchCycle]:
+        """The latest cycle that ended; None before the first."""
+        c = _PrefetchCycle.fresh()
+        if _check(_lib.prefetch_get_last_cycle(self._h, byref(c))) == Status.NOT_FOUND:
+            return None
+        return PrefetchCycle(*(getattr(c, name) for name in PrefetchCycle._fields))
 
 
 # ---- sessions ----

@@ -149,6 +149,21 @@ pub(crate) unsafe fn out<'a, T>(
     Ok(unsafe { &mut *p.cast() })
 }
 
+/// Room for a count that the caller may not want.
+///
+/// # Safety
+/// A non-NULL `p` points to room for a number.
+pub(crate) unsafe fn wanted<'a>(
+    name: &'static str,
+    p: *mut i64,
+) -> Result<Option<&'a mut MaybeUninit<i64>>, Error> {
+    if p.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: the caller's promise.
+    unsafe { out(name, p) }.map(Some)
+}
+
 /// A handle: the same as [`input`], with words that say so.
 ///
 /// # Safety

@@ -190,21 +190,6 @@ pub unsafe extern "C" fn warm_cache_get_many(
     })
 }
 
-/// Room for a count that the caller may not want.
-///
-/// # Safety
-/// A non-NULL `p` points to room for a number.
-unsafe fn wanted<'a>(
-    name: &'static str,
-    p: *mut i64,
-) -> Result<Option<&'a mut std::mem::MaybeUninit<i64>>, Error> {
-    if p.is_null() {
-        return Ok(None);
-    }
-    // SAFETY: the caller's promise.
-    unsafe { args::out(name, p) }.map(Some)
-}
-
 /// Removes the entries of the namespace `ns` whose keys begin with `prefix`, empty for all; as durable as
 /// a put. `*invalidated`, which may be NULL, says how many live ones there were.
 #[no_mangle]
@@ -223,7 +208,7 @@ pub unsafe extern "C" fn warm_cache_invalidate_prefix(
                 args::handle("c", c)?,
                 namespace_of(ns, ns_len)?,
                 short_text("prefix", prefix, prefix_len, CACHE_KEY_BYTES)?,
-                wanted("invalidated", invalidated)?,
+                args::wanted("invalidated", invalidated)?,
             )
         };
         c.0.with(|c| {
@@ -254,7 +239,7 @@ unsafe fn invalidate(
                 args::handle("c", c)?,
                 some_namespace(ns, ns_len)?,
                 short_texts("labels", labels, "label_lens", label_lens, n, most)?,
-                wanted("invalidated", invalidated)?,
+                args::wanted("invalidated", invalidated)?,
             )
         };
         c.0.with(|c| {

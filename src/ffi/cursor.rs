@@ -24,6 +24,8 @@ pub(crate) enum List {
     /// With the entry that their bytes are in.
     Regions(Entry, RegionFile),
     Notes(Vec<(String, String)>),
+    /// The best first.
+    Plan(Vec<(Key, f64)>),
 }
 
 pub(crate) struct Cursor {
@@ -69,6 +71,7 @@ impl List {
             List::Fields(fields) => fields.len(),
             List::Regions(_, file) => file.regions().len(),
             List::Notes(notes) => notes.len(),
+            List::Plan(plan) => plan.len(),
         }
     }
 
@@ -82,6 +85,7 @@ impl List {
             List::Fields(_) => "fields",
             List::Regions(..) => "regions",
             List::Notes(_) => "notes",
+            List::Plan(_) => "planned fetches",
         }
     }
 
@@ -122,6 +126,7 @@ impl Cursor {
                 )
             })?,
             List::Regions(entry, _) => entry.key(),
+            List::Plan(plan) => plan[at].0,
             other @ (List::Trace(_) | List::Fields(_) | List::Notes(_)) => {
                 return Err(other.lacks("key"))
             }
@@ -181,6 +186,14 @@ impl Cursor {
         }
     }
 
+    pub(crate) fn score(&self) -> Result<f64, Error> {
+        let at = self.position()?;
+        match &self.list {
+            List::Plan(plan) => Ok(plan[at].1),
+            other => Err(other.lacks("score")),
+        }
+    }
+
     pub(crate) fn name(&self) -> Result<&str, Error> {
         let at = self.position()?;
         match &self.list {
@@ -233,7 +246,7 @@ pub unsafe extern "C" fn warm_cursor_next(c: *mut warm_cursor) -> i32 {
     })
 }
 
-/// The item's key; of a list of keys, entries, findings or regions.
+/// The item's key; of a list of keys, entries, findings, regions or planned fetches.
 ///
 /// `WARM_ERR_INVALID`: NULL, the cursor is not on an item, the item is a finding without key, or its
 /// list is of something else.

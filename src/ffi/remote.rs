@@ -30,7 +30,7 @@ use std::time::Duration;
 /// Threads: any number at once, freeing excepted; it has threads of its own from the first upload or
 /// question on. In the child of a fork every function answers `WARM_ERR_FORKED`. It keeps its store alive.
 /// Free it with `warm_remote_free`.
-pub struct warm_remote(Shared<Remote>);
+pub struct warm_remote(pub(crate) Shared<Remote>);
 
 /// Figures of an attachment since it was made. Zero it and set `struct_size` to its `sizeof` before it is
 /// filled.

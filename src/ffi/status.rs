@@ -15,6 +15,8 @@ pub const WARM_QUEUED: i32 = 3;
 pub const WARM_TIMEOUT: i32 = 4;
 /// The work was cancelled before its end.
 pub const WARM_CANCELLED: i32 = 5;
+/// Put off: not now, and nothing is wrong.
+pub const WARM_DEFERRED: i32 = 6;
 /// NULL, out of range, not UTF-8, or malformed.
 pub const WARM_ERR_INVALID: i32 = -1;
 /// The caller's buffer is too small; `*needed` is set.
@@ -94,6 +96,10 @@ pub const WARM_UPLOADS_NOTHING: i32 = 3;
 pub const WARM_REACH_LOCAL: i32 = 0;
 /// Uploaded, too.
 pub const WARM_REACH_REMOTE: i32 = 1;
+/// To what was made from it, and to later siblings.
+pub const WARM_CHAIN_FORWARD: i32 = 0;
+/// To earlier siblings, and to what it was made from.
+pub const WARM_CHAIN_BACKWARD: i32 = 1;
 
 /// Young's interval between checkpoints: sqrt(2 d M) for a checkpoint that takes d and a mean time between
 /// failures M (J. W. Young, Communications of the ACM 17, 1974). Good where d is far below M.
@@ -213,6 +219,7 @@ pub extern "C" fn warm_status_string(status: i32) -> *const c_char {
         WARM_QUEUED => c"accepted by the background writer; not durable yet",
         WARM_TIMEOUT => c"the wait ended first",
         WARM_CANCELLED => c"cancelled before its end",
+        WARM_DEFERRED => c"put off; try again later",
         WARM_ERR_INVALID => c"an argument is NULL, out of range, malformed or not UTF-8",
         WARM_ERR_BUFFER => c"the caller's buffer is too small",
         WARM_ERR_IO => c"the operating system failed an operation",
@@ -239,12 +246,12 @@ mod tests {
 
     #[test]
     fn every_number_has_words_and_unknown_ones_do_too() {
-        for status in (-14..=5).chain([-99]) {
+        for status in (-14..=6).chain([-99]) {
             // SAFETY: static text.
             let text = unsafe { CStr::from_ptr(warm_status_string(status)) };
             assert_ne!(text, c"unknown status", "{status}");
         }
-        for status in [6, -15, i32::MIN, i32::MAX] {
+        for status in [7, -15, i32::MIN, i32::MAX] {
             // SAFETY: static text.
             let text = unsafe { CStr::from_ptr(warm_status_string(status)) };
             assert_eq!(text, c"unknown status");

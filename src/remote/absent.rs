@@ -1,6 +1,7 @@
 //! A build without the remote tier: nothing can be attached.
 
 use super::options::{Fetched, Reach, RemoteOptions, RemoteStats, Retention, RetentionReport};
+use super::prefetch::{Prefetch, PrefetchOptions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::Key;
 use crate::store::Store;
@@ -46,6 +47,10 @@ impl Remote {
     }
 
     pub fn retain(&self, _: &Retention, _: Duration) -> Result<RetentionReport> {
+        match *self {}
+    }
+
+    pub fn prefetch(&self, _: &PrefetchOptions) -> Result<Prefetch> {
         match *self {}
     }
 

@@ -51,7 +51,6 @@ mod names;
 mod objects;
 #[cfg(feature = "remote")]
 mod outbox;
-#[cfg(feature = "remote")]
 pub(crate) mod prefetch;
 #[cfg(feature = "remote")]
 mod retain;

@@ -46,6 +46,8 @@ fn structs_lie_in_memory_as_in_c() {
         warm_check_report { struct_size, complete, keys, intact, superseded, damaged, half_present, foreign, unreadable, leavings, unpublished, payload_bytes, moved_aside, removed, waiting, failed, expired, evicted }
         warm_retention_report { struct_size, reserved, entries, bytes, removed_entries, removed_payloads, removed_bytes, waiting_payloads, foreign }
         warm_remote_stats { struct_size, reserved, uploads, uploaded_bytes, uploads_known, upload_failures, uploads_waiting, uploads_dropped, fetches, brought, brought_bytes, missing, fetch_failures, fetch_timeouts, refused, skipped, corrupt, foreign }
+        warm_prefetch_stats { struct_size, is_running, cycles, scored, resident_met, selected, over_budget, fetched, bytes, not_found, failed, cancelled, deferred, corrupt, panics, hints, hints_dropped, hints_fetched, listings, listings_failed, useful_bytes, wasted_bytes, unasked_bytes, entries, resident, index_bytes, hanging, busy_seconds }
+        warm_prefetch_cycle { struct_size, reserved, number, scored, resident, in_back_off, selected, over_budget, fetched, bytes, not_found, failed, cancelled, deferred, corrupt, panics, selecting_seconds, elapsed_seconds }
         warm_session_stop { struct_size, reason, signal, deadline, seconds_left, reserve_seconds }
         warm_session_progress { struct_size, has_iteration, has_rate, has_objective, has_durable, has_next_due, iteration, iterations_per_second, best_objective, elapsed_seconds, durable_age_seconds, next_due_seconds, write_seconds, written_seconds, blocked_seconds, writes, failed, throttled, waiting }
         warm_trace_point { struct_size, has_iteration, has_objective, reserved, seconds, unix_seconds, iteration, objective }

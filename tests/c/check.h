@@ -44,6 +44,7 @@ static inline const char *status_name(int32_t status)
     case WARM_QUEUED: return "WARM_QUEUED";
     case WARM_TIMEOUT: return "WARM_TIMEOUT";
     case WARM_CANCELLED: return "WARM_CANCELLED";
+    case WARM_DEFERRED: return "WARM_DEFERRED";
     case WARM_ERR_INVALID: return "WARM_ERR_INVALID";
     case WARM_ERR_BUFFER: return "WARM_ERR_BUFFER";
     case WARM_ERR_IO: return "WARM_ERR_IO";

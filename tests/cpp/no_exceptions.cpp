@@ -41,6 +41,10 @@ int main(int argc, char **argv)
     if (!blob || !*blob || (*blob)->as<double>()[2] != 3 || !absent || *absent || !cache->try_list("n") || !(*blob)->try_tags()) return 1;
     auto remote = warm::remote::try_attach(*store, "memory://no-exceptions");
     if (remote ? !remote->try_url() : remote.status() != WARM_ERR_UNSUPPORTED) return 1;
+    if (remote) {
+        auto ahead = remote->try_start_prefetch();
+        if (!ahead || !ahead->try_stats() || !ahead->try_stop(warm::seconds(60))) return 1;
+    }
     auto end = fit->try_finish();
     return end && *end == warm::outcome::ok ? 0 : 1;
 }

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <limits>
 #include <string>
+#include <thread>
 #include <type_traits>
 #include <vector>
 
@@ -23,6 +24,8 @@ warm::key key_of(const char *name) { return warm::fingerprinter().absorb("name",
 
 static_assert(!std::is_copy_constructible_v<warm::remote> && !std::is_copy_assignable_v<warm::remote> &&
               std::is_nothrow_move_constructible_v<warm::remote> && std::is_nothrow_move_assignable_v<warm::remote>);
+static_assert(!std::is_copy_constructible_v<warm::prefetch> && !std::is_default_constructible_v<warm::prefetch> &&
+              std::is_nothrow_move_constructible_v<warm::prefetch> && std::is_nothrow_move_assignable_v<warm::prefetch>);
 
 /// What is wrong with the options is said before anything is attached, in any build.
 void options(const warm::store &store)
@@ -138,6 +141,95 @@ void two_machines(const std::string &scratch)
     CHECK(again.stats().fetches == 0);
 }
 
+void prefetched(const std::string &scratch)
+{
+    const std::string url = "memory://prefetched/in/cpp";
+    const std::vector<warm::key> folds{key_of("fold 0"), key_of("fold 1"), key_of("fold 2"), key_of("fold 3")};
+    const warm::key model = key_of("model"), absent = key_of("absent");
+    warm::store a(scratch + "/pa"), b(scratch + "/pb");
+    warm::remote at_a(a, url), at_b(b, url);
+    for (const warm::key &k : folds) a.save(k, X, 0.1, {}, warm::kind::final);
+    CHECK(at_a.flush(warm::reach::remote, longest) == warm::outcome::ok);
+
+    warm::prefetch_options o;
+    o.interval = 1h;
+    o.dry_run = true;
+    {
+        warm::prefetch dry = at_b.start_prefetch(o);
+        THROWS(warm::invalid_error, "has one already", at_b.start_prefetch());
+        for (int i = 0; i < 12000 && dry.stats().listings == 0; ++i) std::this_thread::sleep_for(10ms);
+        for (std::size_t i = 0; i < folds.size(); ++i) {
+            warm::prefetch_entry known;
+            if (i > 0) known.parent = folds[0];
+            known.sequence = static_cast<std::int64_t>(i);
+            known.model = model;
+            known.ns = "fits";
+            known.last_access = std::chrono::system_clock::now();
+            dry.note(folds[i], known);
+        }
+        dry.set_active_model(model);
+        std::vector<warm::planned> planned;
+        auto list = dry.plan(8);
+        for (const warm::planned &p : list) planned.push_back(p);
+        CHECK(planned.size() == 4 && planned[0].key == folds[0] && planned[0].score > 1 && planned[1].score <= planned[0].score);
+        dry.set_active_model({});
+        const auto first = dry.try_plan(1).value().try_next();
+        CHECK(first && *first && (*first)->score < planned[0].score);
+        CHECK(dry.hint_chain(folds[0], 2, warm::chain::forward) == 2 && dry.hint_chain(folds[3], 9, warm::chain::backward) == 3);
+        CHECK(dry.wait(folds[1], longest) == warm::outcome::deferred && dry.stats().fetched == 0 && at_b.stats().fetches == 0);
+    }
+
+    o.dry_run = false;
+    o.parallel = 4;
+    o.cycle_bytes = 0;
+    o.half_life = 600s;
+    o.cycle_time = 10s;
+    o.fetch_deadline = longest;
+    o.listing_deadline = longest;
+    warm::prefetch ahead = at_b.start_prefetch(o);
+    CHECK(ahead.hint(std::vector<warm::key>(folds.begin(), folds.begin() + 2)) == 2 && ahead.hint(folds[2]) == 1);
+    for (int i = 0; i < 3; ++i) CHECK(ahead.wait(folds[static_cast<std::size_t>(i)], longest) == warm::outcome::ok);
+    const auto asked = at_b.stats().fetches;
+    CHECK(b.lookup(folds[1]) && at_b.stats().fetches == asked);
+    CHECK(ahead.wait(absent, longest) == warm::outcome::not_found);
+    ahead.cancel(absent);
+    ahead.refresh();
+    CHECK(ahead.stop(longest) == warm::outcome::ok && ahead.stats().is_running == 0 && ahead.wait(absent, longest) == warm::outcome::cancelled);
+    ahead.start();
+    CHECK(ahead.stats().is_running == 1 && ahead.wait(folds[3], longest) == warm::outcome::ok);
+    const auto last = ahead.last_cycle();
+    CHECK(!last || last->number > 0);
+
+    THROWS(warm::invalid_error, "negative", ahead.wait(absent, -1s));
+    THROWS(warm::invalid_error, "negative", ahead.stop(-1s));
+    THROWS(warm::invalid_error, "negative", ahead.plan(-1));
+    THROWS(warm::invalid_error, "WARM_CHAIN", ahead.hint_chain(absent, 1, static_cast<warm::chain>(2)));
+    warm::prefetch_entry wrong;
+    wrong.sequence = -1;
+    THROWS(warm::invalid_error, "sequence", ahead.note(absent, wrong));
+    warm::prefetch moved(std::move(ahead));
+    CHECK(moved.stats().is_running == 1);
+    CHECK(ahead.try_hint(absent).status() == WARM_ERR_INVALID); // NOLINT: what was moved from says so
+    {
+        const warm::remote ended(std::move(at_b)); // the worker stops, and says so
+    }
+    CHECK(moved.stats().is_running == 0 && moved.wait(absent, longest) == warm::outcome::cancelled);
+
+    warm::remote again(b, url);
+    const auto refused = [&](auto change, const char *words) {
+        warm::prefetch_options options;
+        change(options);
+        const auto r = again.try_start_prefetch(options);
+        CHECK(r.status() == WARM_ERR_INVALID && std::string(r.error().message()).find(words) != std::string::npos);
+    };
+    refused([](auto &options) { options.model_weight = -1; }, "negative");
+    refused([](auto &options) { options.interval = 0s; }, "millisecond");
+    refused([](auto &options) { options.parallel = 65; }, "from 1 to 64");
+    refused([](auto &options) { options.cycle_bytes = -1; }, "negative");
+    refused([](auto &options) { options.first_back_off = 0s; }, "millisecond");
+    CHECK(again.start_prefetch().stats().is_running == 1);
+}
+
 } // namespace
 
 int main(int argc, char **argv)
@@ -156,6 +248,7 @@ int main(int argc, char **argv)
             const warm::store free(scratch + "/urls");
             urls(free);
             two_machines(scratch);
+            prefetched(scratch);
         }
     } catch (const std::exception &e) {
         std::fprintf(stderr, "unexpected: %s\n", e.what());

@@ -15,9 +15,11 @@ program remotes
   root = argument(1)
   words = ''
   call options_alone()
+  call prefetch_options_alone()
   call closed()
   if (attaches()) then
     call two_machines()
+    call prefetched()
   else
     print '(a)', 'built without the feature remote'
   end if
@@ -218,5 +220,158 @@ contains
     call a%free() ! what hangs on it keeps what it needs
     call at_a%flush(warm_reach_remote, longest, stat)
     call check(stat == warm_ok, 'the store first')
+  end subroutine
+
+  subroutine prefetch_options_alone()
+    type(warm_prefetch_options) :: options, other
+    type(warm_prefetch) :: worker
+    type(warm_prefetch_stats) :: stats
+    call options%set_weights(1.0_real64, -1.0_real64, 0.0_real64, stat, words)
+    call check(stat == warm_err_invalid .and. index(words, 'negative') > 0, 'weights: '//words)
+    call options%set_half_life_seconds(0.0_real64, stat, words)
+    call check(stat == warm_err_invalid .and. index(words, 'millisecond') > 0, 'half-life: '//words)
+    call options%set_interval_seconds(ieee_value(1.0_real64, ieee_quiet_nan), stat, words)
+    call check(stat == warm_err_invalid .and. index(words, 'not a number') > 0, 'interval: '//words)
+    call options%set_parallel(65, stat, words)
+    call check(stat == warm_err_invalid .and. index(words, 'from 1 to 64') > 0, 'parallel: '//words)
+    call options%set_parallel(1.0, stat, words)
+    call check(stat == warm_err_invalid .and. index(words, 'integer') > 0, 'parallel: '//words)
+    call options%set_cycle_bytes(-1_int64, stat, words)
+    call check(stat == warm_err_invalid .and. index(words, 'negative') > 0, 'cycle bytes: '//words)
+    call options%set_cycle_seconds(-1.0_real64, stat, words)
+    call check(stat == warm_err_invalid .and. index(words, 'millisecond') > 0, 'cycle seconds: '//words)
+    call options%set_fetch_deadline_seconds(0.0_real64, stat, words)
+    call check(stat == warm_err_invalid .and. index(words, 'millisecond') > 0, 'fetch deadline: '//words)
+    call options%set_listing_deadline_seconds(0.0_real64, stat, words)
+    call check(stat == warm_err_invalid .and. index(words, 'millisecond') > 0, 'listing deadline: '//words)
+    call options%set_back_off_seconds(1.0_real64, 0.0_real64, stat, words)
+    call check(stat == warm_err_invalid .and. index(words, 'millisecond') > 0, 'back-off: '//words)
+    call options%set_dry_run(.true., stat)
+    call options%failure(stat, words)
+    call check(stat == warm_ok, 'nothing was kept: '//words)
+    other = options
+    call other%set_dry_run(.true., stat, words)
+    call check(stat == warm_err_invalid .and. index(words, 'not copied') > 0, 'a copy: '//words)
+    call worker%get_stats(stats, stat, words)
+    call check(stat == warm_err_invalid .and. index(words, 'not open') > 0, 'no worker: '//words)
+    call worker%cancel(key_of('one'))
+    call worker%failure(stat, words)
+    call check(stat == warm_err_invalid .and. index(words, 'not open') > 0, 'what was kept: '//words)
+  end subroutine
+
+  subroutine prefetched()
+    character(*), parameter :: url = 'memory://prefetched/in/fortran'
+    type(warm_store) :: a, b
+    type(warm_remote) :: at_a, at_b
+    type(warm_prefetch) :: worker, second
+    type(warm_prefetch_options) :: options
+    type(warm_prefetch_stats) :: stats
+    type(warm_prefetch_cycle) :: last
+    type(warm_remote_stats) :: of_remote
+    type(warm_cursor) :: list
+    type(warm_entry) :: entry
+    type(warm_key) :: folds(4), model, found
+    real(real64) :: score
+    integer(int64) :: accepted, asked
+    integer :: i
+    do i = 1, 4
+      folds(i) = key_of('fold '//achar(iachar('0') + i))
+    end do
+    model = key_of('model')
+    call a%open(stat, root//'/pa')
+    call b%open(stat, root//'/pb')
+    call at_a%attach(a, url, stat)
+    call at_b%attach(b, url, stat)
+    do i = 1, 4
+      call a%save(folds(i), [real(i, real64)], real(i, real64), kind=warm_kind_final, stat=stat)
+    end do
+    call at_a%flush(warm_reach_remote, longest, stat, words)
+    call check(stat == warm_ok, 'flush: '//words)
+
+    call options%set_interval_seconds(1e6_real64)
+    call options%set_dry_run(.true.)
+    call at_b%start_prefetch(worker, stat, options, words)
+    call check(stat == warm_ok, 'start: '//words)
+    call at_b%start_prefetch(second, stat, errmsg=words)
+    call check(stat == warm_err_invalid .and. index(words, 'has one already') > 0, 'started twice: '//words)
+    ! A listing ends some time; what it says is not to be noted before.
+    do i = 1, 1000000
+      call worker%get_stats(stats, stat)
+      if (stats%listings > 0 .or. stat /= warm_ok) exit
+      call worker%wait(model, 0.01_real64, stat)
+    end do
+    do i = 1, 4
+      if (i == 1) call worker%note(folds(i), sequence=0, model=model, ns='fits', stat=stat, errmsg=words)
+      if (i > 1) call worker%note(folds(i), folds(1), i - 1, model, 'fits', payload_bytes=8, stat=stat, errmsg=words)
+      call check(stat == warm_ok, 'note: '//words)
+    end do
+    call worker%set_active_model(model, stat)
+    call worker%plan(8, list, stat, words)
+    call check(stat == warm_ok, 'plan: '//words)
+    call check(list%next(), 'something is planned')
+    found = list%key()
+    score = list%score()
+    call check(all(found%bytes == folds(1)%bytes) .and. score > 0.5_real64, 'the head first')
+    do i = 2, 4
+      call check(list%next() .and. list%score() <= score, 'then the others')
+    end do
+    call check(.not. list%next(), 'no more')
+    call worker%set_active_model(stat=stat)
+    call worker%plan(1, list, stat)
+    call check(list%next() .and. list%score() < score, 'without a model')
+    call worker%hint_chain(folds(1), 2, warm_chain_forward, stat, accepted)
+    call check(stat == warm_ok .and. accepted == 2, 'the next two')
+    call worker%hint_chain(folds(4), 9, warm_chain_backward, stat, accepted)
+    call check(stat == warm_ok .and. accepted == 3, 'the ones before')
+    call worker%wait(folds(2), longest, stat)
+    call check(stat == warm_deferred, 'a dry run fetches nothing')
+    call worker%get_stats(stats, stat)
+    call check(stats%fetched == 0 .and. stats%is_running == 1, 'and says so')
+
+    call options%set_dry_run(.false.)
+    call options%set_fetch_deadline_seconds(longest)
+    call worker%free()
+    call at_b%start_prefetch(worker, stat, options, words)
+    call check(stat == warm_ok, 'start: '//words)
+    call worker%hint(folds(1:3), stat, accepted)
+    call check(stat == warm_ok .and. accepted == 3, 'hints')
+    do i = 1, 3
+      call worker%wait(folds(i), longest, stat, words)
+      call check(stat == warm_ok, 'wait: '//words)
+    end do
+    call at_b%get_stats(of_remote, stat)
+    asked = of_remote%fetches
+    call b%lookup(folds(2), entry, stat)
+    call check(stat == warm_ok, 'it is here')
+    call at_b%get_stats(of_remote, stat)
+    call check(of_remote%fetches == asked, 'without the network')
+    call worker%wait(model, longest, stat)
+    call check(stat == warm_not_found, 'no such entry')
+    call worker%cancel(model, stat)
+    call worker%refresh(stat)
+    call worker%stop(longest, stat)
+    call check(stat == warm_ok, 'stopped')
+    call worker%wait(folds(4), longest, stat)
+    call check(stat == warm_cancelled, 'it does not run')
+    call worker%start(stat)
+    call worker%wait(folds(4), longest, stat)
+    call check(stat == warm_ok, 'it runs again')
+    call worker%get_last_cycle(last, stat)
+    call check(stat == warm_not_found .or. last%number > 0, 'a cycle')
+    call worker%wait(model, -1.0_real64, stat, words)
+    call check(stat == warm_err_invalid .and. index(words, 'negative') > 0, 'timeout: '//words)
+    call worker%hint_chain(model, 1, 2, stat, errmsg=words)
+    call check(stat == warm_err_invalid .and. index(words, 'WARM_CHAIN') > 0, 'direction: '//words)
+    call worker%note(model, sequence=-1, stat=stat, errmsg=words)
+    call check(stat == warm_err_invalid .and. index(words, 'sequence') > 0, 'sequence: '//words)
+    call worker%note(model, payload_bytes=1.0, stat=stat, errmsg=words)
+    call check(stat == warm_err_invalid .and. index(words, 'int64') > 0, 'bytes that are no integer: '//words)
+    second = worker
+    call second%refresh(stat, words)
+    call check(stat == warm_err_invalid .and. index(words, 'not copied') > 0, 'a copy: '//words)
+    call at_b%free() ! the worker stops, and says so
+    call worker%get_stats(stats, stat)
+    call check(stat == warm_ok .and. stats%is_running == 0, 'its tier is gone')
+    call worker%free()
   end subroutine
 end program

@@ -45,11 +45,11 @@ defined_in_header() = Dict(m[1] => parse(Int, m[2])
     @test Tuple(names("FIELD_")) == W.FIELD_STATES
     @test Tuple(names("KEYSPACE_")) == W.KEYSPACES && Tuple(names("RECORD_")) == W.RECORDS && Tuple(names("VALUE_")) == W.FIELDS
     @test Tuple(names("PROMOTION_")) == W.PROMOTIONS && Tuple(names("ADMISSION_")) == W.ADMISSIONS && Tuple(names("EXISTENCE_")) == W.EXISTENCES
-    @test Tuple(names("UPLOADS_")) == W.UPLOADS && Tuple(names("REACH_")) == W.REACHES && defined["ERR_REMOTE"] == W.FAILED_REMOTELY
+    @test Tuple(names("UPLOADS_")) == W.UPLOADS && Tuple(names("REACH_")) == W.REACHES && Tuple(names("CHAIN_")) == W.CHAINS && defined["ERR_REMOTE"] == W.FAILED_REMOTELY
     @test Tuple(names("ROLE_")) == (:from_name, W.ROLES...) && defined["ROLE_FROM_NAME"] == -1
     @test Dict(Int32(v) => Symbol(lowercase(k[5:end])) for (k, v) in defined if startswith(k, "ERR_")) == W.KINDS
     @test defined["ABI_VERSION"] == W.ABI_VERSION
-    @test [defined[string(n)] for n in (:OK, :NOT_FOUND, :THROTTLED, :QUEUED, :TIMEOUT, :CANCELLED)] == 0:5
+    @test [defined[string(n)] for n in (:OK, :NOT_FOUND, :THROTTLED, :QUEUED, :TIMEOUT, :CANCELLED, :DEFERRED)] == 0:6
     layout = joinpath(REPOSITORY, "tests/abi/layout.txt")
     if isfile(layout)
         ours = String[]
@@ -60,7 +60,8 @@ defined_in_header() = Dict(m[1] => parse(Int, m[2])
                           "warm_store_stats" => W.StoreStatsC, "warm_task_progress" => W.TaskProgressC, "warm_check_report" => W.CheckReportC,
                           "warm_session_stop" => W.SessionStopC, "warm_session_progress" => W.SessionProgressC, "warm_trace_point" => W.TracePointC,
                           "warm_blob_info" => W.BlobInfoC, "warm_put_receipt" => W.PutReceiptC, "warm_cache_stats" => W.CacheStatsC,
-                          "warm_remote_stats" => W.RemoteStatsC, "warm_retention_report" => W.RetentionReportC)
+                          "warm_remote_stats" => W.RemoteStatsC, "warm_retention_report" => W.RetentionReportC,
+                          "warm_prefetch_stats" => W.PrefetchStatsC, "warm_prefetch_cycle" => W.PrefetchCycleC)
             push!(ours, "$name . . $(sizeof(T))")
             for i in 1:fieldcount(T)
                 push!(ours, "$name $(fieldname(T, i)) $(Int(fieldoffset(T, i))) $(sizeof(fieldtype(T, i)))")
@@ -184,8 +185,53 @@ end
                        () -> Remote(here, "memory://julia"), () -> Remote(there, "no url"))
             @fails :invalid misuse()
         end
-        close(other)
+        # What lies there is brought before it is asked for.
+        for (options, words) in ((weights = (1, -1, 0),) => "negative", (interval = 0,) => "millisecond", (parallel = 65,) => "from 1 to 64",
+                                 (cycle_bytes = -1,) => "negative", (back_off = (1, 0),) => "millisecond", (half_life = NaN,) => "not a number")
+            @test occursin(words, (@fails :invalid Prefetch(other; options...)).text)
+        end
+        folds, model = [fingerprint("fold" => i) for i in 0:3], fingerprint("model" => 1)
+        foreach(i -> save(here, folds[i], [Float64(i)]; objective = i, kind = :final), 1:4)
+        @test flush_remote(one; timeout = 120)
+        Prefetch(other; dry_run = true, interval = 1e6) do dry
+            @fails :invalid Prefetch(other)
+            began = time()
+            while statistics(dry).listings == 0 && time() - began < 120
+                sleep(0.01)
+            end
+            for i in 1:4
+                note!(dry, folds[i]; parent = i > 1 ? folds[1] : nothing, sequence = i - 1, model = model, namespace = "fits", last_access = time())
+            end
+            active_model!(dry, model)
+            planned = W.plan(dry)
+            @test Set(p.key for p in planned) == Set(folds) && planned[1].key == folds[1] && planned[1].score > 1
+            @test issorted([p.score for p in planned]; rev = true)
+            active_model!(dry, nothing)
+            @test W.plan(dry)[1].score < planned[1].score
+            @test hint_chain(dry, folds[1], 2) == 2 && hint_chain(dry, folds[4], 9; direction = :backward) == 3
+            @test wait(dry, folds[2]; timeout = 120) === :deferred && statistics(dry).fetched == 0
+        end
+        ahead = Prefetch(other; weights = (1, 0.3, 0.2), half_life = 600, interval = 1e6, parallel = 4, cycle_bytes = 0, cycle_time = 10,
+                         fetch_deadline = 60, listing_deadline = 60, back_off = (1, 600))
+        @test hint(ahead, folds[1:3]) == 3 && hint(ahead, Key[]) == 0
+        @test all(key -> wait(ahead, key; timeout = 120) === :here, folds[1:3])
+        asked = statistics(other).fetches
+        @test payload(lookup(there, folds[2]), Float64) == [2.0] && statistics(other).fetches == asked
+        @test wait(ahead, fingerprint("absent" => 1); timeout = 120) === :not_found
+        cancel(ahead, model)
+        refresh(ahead)
+        @test stop_prefetch(ahead; timeout = 120) && !statistics(ahead).is_running && wait(ahead, model; timeout = 120) === :cancelled
+        start_prefetch(ahead)
+        @test statistics(ahead).is_running && wait(ahead, folds[4]; timeout = 120) === :here
+        @test last_cycle(ahead) === nothing || last_cycle(ahead).number > 0
+        for misuse in (() -> wait(ahead, K; timeout = -1), () -> hint_chain(ahead, K, -1), () -> hint_chain(ahead, K; direction = :sideways),
+                       () -> note!(ahead, K; sequence = 2^32), () -> note!(ahead, K; run = ".."), () -> W.plan(ahead, -1))
+            @fails :invalid misuse()
+        end
+        close(other) # the worker stops, and says so
         @fails :invalid statistics(other)
+        @test !statistics(ahead).is_running
+        close(ahead)
         close(one)
 
         # One that is away fails the wait, and not the save.

@@ -57,7 +57,7 @@ class Declarations(unittest.TestCase):
             "STOP": warmstart.Stop, "DEADLINE": warmstart.Deadline, "FIELD": warmstart.FieldState,
             "KEYSPACE": warmstart.Keyspace, "RECORD": warmstart.RecordKind, "VALUE": warmstart.FieldType, "ROLE": warmstart.Role,
             "TYPE": warmstart.ElementType, "PROMOTION": warmstart.Promotion, "ADMISSION": warmstart.Admission,
-            "EXISTENCE": warmstart.Existence, "UPLOADS": warmstart.Uploads, "REACH": warmstart.Reach,
+            "EXISTENCE": warmstart.Existence, "UPLOADS": warmstart.Uploads, "REACH": warmstart.Reach, "CHAIN": warmstart.Chain,
         }
         for group, enumeration in groups.items():
             there = {name[len(group) + 1 :]: value for name, value in defined.items() if name.startswith(group + "_")}
@@ -81,6 +81,7 @@ class Declarations(unittest.TestCase):
             "warm_miss_info": warmstart._MissInfo, "warm_field": warmstart._Field, "warm_blob_info": warmstart._BlobInfo,
             "warm_put_receipt": warmstart._PutReceipt, "warm_cache_stats": warmstart._CacheStats,
             "warm_remote_stats": warmstart._RemoteStats, "warm_retention_report": warmstart._RetentionReport,
+            "warm_prefetch_stats": warmstart._PrefetchStats, "warm_prefetch_cycle": warmstart._PrefetchCycle,
         }
         made = []
         for name, struct in ours.items():
@@ -292,6 +293,75 @@ class Remotes(Scratch):
                 lambda: store.attach_remote(remote.url),
             ):
                 self.assertRaises(warmstart.InvalidError, misuse)
+
+    def test_what_lies_there_is_brought_before_it_is_asked_for(self):
+        folds = [warmstart.fingerprint(fold=i) for i in range(4)]
+        model, absent = warmstart.fingerprint(model=1), warmstart.fingerprint(absent=1)
+        with self.store() as here, warmstart.Store(self.root + "-there") as there:
+            one = self.attached(here)
+            if one is None:
+                return
+            other = self.attached(there)
+            for i, key in enumerate(folds):
+                here.save(key, b"fold %d" % i, float(i), kind=Kind.FINAL)
+            self.assertTrue(one.flush(timeout=self.WAIT))
+            with other.start_prefetch(dry_run=True, interval_seconds=1e6) as dry:
+                with self.assertRaisesRegex(warmstart.InvalidError, "has one already"):
+                    other.start_prefetch()
+                begun = time.monotonic()
+                while not dry.statistics().listings and time.monotonic() - begun < self.WAIT:
+                    time.sleep(0.01)
+                for i, key in enumerate(folds):
+                    dry.note(key, parent=folds[0] if i else None, sequence=i, model=model, namespace="fits", last_access=time.time())
+                dry.set_active_model(model)
+                plan = list(dry.plan())
+                self.assertEqual(({p.key for p in plan}, len(plan), plan[0].key), (set(folds), 4, folds[0]))
+                self.assertEqual([p.score for p in plan], sorted((p.score for p in plan), reverse=True))
+                self.assertGreater(plan[0].score, 1.0)
+                dry.set_active_model(None)
+                self.assertLess(next(dry.plan()).score, plan[0].score)
+                self.assertEqual((dry.hint_chain(folds[0], 2), dry.hint_chain(folds[3], 9, warmstart.Chain.BACKWARD)), (2, 3))
+                self.assertEqual(dry.wait(folds[1], self.WAIT), Status.DEFERRED)
+                self.assertEqual((dry.statistics().fetched, other.statistics().fetches), (0, 0))
+            ahead = other.start_prefetch(
+                weights=(1.0, 0.3, 0.2), half_life_seconds=600.0, interval_seconds=1e6, parallel=4, cycle_bytes=0, cycle_seconds=10.0,
+                fetch_deadline_seconds=60.0, listing_deadline_seconds=60.0, back_off_seconds=(1.0, 600.0),
+            )
+            self.assertEqual((ahead.hint(folds[:3]), ahead.hint([])), (3, 0))
+            self.assertEqual([ahead.wait(key, self.WAIT) for key in folds[:3]], [Status.OK] * 3)
+            asked = other.statistics().fetches
+            self.assertEqual(bytes(there.lookup(folds[1])), b"fold 1")
+            self.assertEqual(other.statistics().fetches, asked)
+            self.assertEqual(ahead.wait(absent, self.WAIT), Status.NOT_FOUND)
+            self.assertIn(ahead.wait(absent, 0.0), (Status.TIMEOUT, Status.NOT_FOUND))
+            ahead.cancel(absent)
+            ahead.refresh()
+            self.assertTrue(ahead.stop(self.WAIT))
+            self.assertEqual((ahead.statistics().is_running, ahead.wait(model, self.WAIT)), (False, Status.CANCELLED))
+            ahead.start()
+            self.assertEqual((ahead.statistics().is_running, ahead.wait(folds[3], self.WAIT)), (True, Status.OK))
+            last = ahead.last_cycle
+            self.assertTrue(last is None or last.number > 0)
+            for misuse in (
+                lambda: ahead.wait(KEY, -1.0), lambda: ahead.stop(-1.0), lambda: ahead.hint_chain(KEY, 1, 2), lambda: ahead.hint_chain(KEY, -1),
+                lambda: ahead.note(KEY, sequence=2**32), lambda: ahead.note(KEY, run_id=".."), lambda: ahead.note(KEY, payload_bytes=-1),
+                lambda: ahead.plan(-1), lambda: ahead.note(KEY, namespace="n" * 129),
+            ):
+                self.assertRaises(warmstart.InvalidError, misuse)
+            other.close()  # the worker stops, and says so
+            self.assertEqual((ahead.statistics().is_running, ahead.wait(absent, self.WAIT)), (False, Status.CANCELLED))
+            ahead.close()
+            with self.assertRaisesRegex(ValueError, "closed"):
+                ahead.statistics()
+            other = self.attached(there)
+            for options, words in (
+                (dict(weights=(1.0, -1.0, 0.0)), "negative"), (dict(interval_seconds=0.0), "millisecond"), (dict(parallel=65), "from 1 to 64"),
+                (dict(back_off_seconds=(1.0, 0.0)), "millisecond"), (dict(cycle_bytes=-1), "negative"), (dict(parallel=2**63), "64 bits"),
+                (dict(half_life_seconds=float("nan")), "not a number"),
+            ):
+                with self.assertRaisesRegex(warmstart.InvalidError, words):
+                    other.start_prefetch(**options)
+            self.assertRaises(TypeError, other.start_prefetch, colour="red")
 
     def test_a_remote_that_is_away_fails_the_wait_and_not_the_save(self):
         away = os.path.join(self._directory.name, "away")

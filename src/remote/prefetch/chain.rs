@@ -4,17 +4,9 @@
 //! siblings made from the same parent and numbered (the folds of a cross-validation).
 
 use super::index::{Index, NONE};
+use super::told::ChainDirection;
 use crate::key::Key;
 use std::collections::HashSet;
-
-/// Which way along a chain.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ChainDirection {
-    /// To what was made from it, and to later siblings.
-    Forward,
-    /// To earlier siblings, and to what it was made from.
-    Backward,
-}
 
 impl Index {
     /// At most `most` keys that follow `key` in its chain, the nearest first. Forwards, the step after an

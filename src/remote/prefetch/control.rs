@@ -1,26 +1,16 @@
 //! What callers tell the worker, and what it tells them.
 
 use super::report::{PrefetchCycle, PrefetchStats};
-use super::source::FetchOutcome;
+use super::told::FetchOutcome;
 use crate::key::Key;
 use std::collections::{HashSet, VecDeque};
 
 /// Hints that may wait.
 const MOST_HINTS: usize = 4096;
-
-/// How a wait for a key ended.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub enum PrefetchWait {
-    /// A local tier has it.
-    Resident,
-    /// It was fetched, or why not.
-    Ended(FetchOutcome),
-    /// The wait ended first.
-    TimedOut,
-    /// No worker runs.
-    Stopped,
-}
+/// Waits that ended before their answer was there, and whose answer is kept.
+const MOST_LEFT: usize = 1024;
+/// Nanoseconds for which it is.
+const KEPT: i64 = 60_000_000_000;
 
 #[derive(Default)]
 pub(super) struct Control {
@@ -44,6 +34,10 @@ pub(super) struct Control {
 struct Wait {
     ticket: u64,
     key: Key,
+    /// The hint for it was taken.
+    hinted: bool,
+    /// Nobody waits now; whoever asks for the key again until then goes on with it.
+    left_until: Option<i64>,
     outcome: Option<FetchOutcome>,
 }
 
@@ -77,11 +71,28 @@ impl Control {
         waited
     }
 
-    pub fn begin_wait(&mut self, key: Key) -> u64 {
+    /// Hints a key for somebody who waits for it. Who waited before and asks again goes on with the same
+    /// fetch: so polling learns how it ended, and does not fetch anew what was found missing.
+    pub fn begin_wait(&mut self, key: Key, now: i64) -> u64 {
+        self.waits
+            .retain(|w| !w.left_until.is_some_and(|until| until <= now));
+        let goes_on = |w: &Wait| {
+            let is_stale = matches!(w.outcome, Some(FetchOutcome::Fetched { .. }));
+            w.key == key && w.left_until.is_some() && !is_stale
+        };
+        if let Some(at) = self.waits.iter().position(goes_on) {
+            let is_hinted = self.waits[at].hinted || self.hint(key);
+            let wait = &mut self.waits[at];
+            (wait.hinted, wait.left_until) = (is_hinted, None);
+            return wait.ticket;
+        }
+        let hinted = self.hint(key);
         self.tickets += 1;
         self.waits.push(Wait {
             ticket: self.tickets,
             key,
+            hinted,
+            left_until: None,
             outcome: None,
         });
         self.tickets
@@ -94,6 +105,18 @@ impl Control {
 
     pub fn end_wait(&mut self, ticket: u64) {
         self.waits.retain(|w| w.ticket != ticket);
+    }
+
+    /// The time was over before the fetch had ended.
+    pub fn leave_wait(&mut self, ticket: u64, now: i64) {
+        if let Some(wait) = self.waits.iter_mut().find(|w| w.ticket == ticket) {
+            wait.left_until = Some(now.saturating_add(KEPT));
+        }
+        let is_left = |w: &Wait| w.left_until.is_some();
+        if self.waits.iter().filter(|w| is_left(w)).count() > MOST_LEFT {
+            let oldest = self.waits.iter().position(is_left);
+            oldest.map(|at| self.waits.remove(at));
+        }
     }
 
     /// Tells those who wait for a key how its fetch ended.

@@ -8,7 +8,7 @@ use super::flights::{Class, Passenger};
 use super::listing::Listing;
 use super::report::PrefetchCycle;
 use super::shared::Shared;
-use super::source::FetchOutcome;
+use super::told::FetchOutcome;
 use crate::error::caught;
 use crate::key::Key;
 use std::collections::VecDeque;

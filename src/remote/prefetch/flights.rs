@@ -10,7 +10,8 @@
 
 use super::bell::Bell;
 use super::clock::{nanoseconds, Clock};
-use super::source::{CancelSignal, FetchOutcome, PrefetchSource};
+use super::source::{CancelSignal, PrefetchSource};
+use super::told::FetchOutcome;
 use crate::error::{caught, Error, ErrorKind};
 use crate::key::Key;
 use crate::sync::{Mutex, MutexGuard};

@@ -1,13 +1,12 @@
 //! The handle that engines and the remote tier hold.
 
-use super::chain::ChainDirection;
 use super::clock::{after, Clock, SystemClock};
-use super::control::PrefetchWait;
 use super::crew;
 use super::options::PrefetchOptions;
 use super::report::{PrefetchCycle, PrefetchStats};
 use super::shared::Shared;
-use super::source::{FetchOutcome, PrefetchEntry, PrefetchSource};
+use super::source::PrefetchSource;
+use super::told::{ChainDirection, FetchOutcome, PrefetchEntry, PrefetchWait};
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::Key;
 use crate::sync::spawn;
@@ -124,7 +123,8 @@ impl Prefetch {
     }
 
     /// Hints a key, unless it is hinted or being fetched, and waits until it is resident or its fetch has
-    /// ended, at most for `timeout`; a zero timeout does not wait.
+    /// ended, at most for `timeout`; a zero timeout does not wait. Who asks again within a minute goes on
+    /// with the same fetch, and learns how it ended.
     pub fn wait(&self, key: &Key, timeout: Duration) -> PrefetchWait {
         let Some(shared) = self.here() else {
             return PrefetchWait::Stopped;
@@ -138,8 +138,7 @@ impl Prefetch {
             if !control.wanted {
                 return PrefetchWait::Stopped;
             }
-            control.hint(*key);
-            control.begin_wait(*key)
+            control.begin_wait(*key, shared.clock.monotonic())
         };
         shared.bell.ring();
         let ended = || {
@@ -158,7 +157,13 @@ impl Prefetch {
                 break ended().unwrap_or(PrefetchWait::TimedOut);
             }
         };
-        shared.control().end_wait(ticket);
+        let mut control = shared.control();
+        if matches!(answer, PrefetchWait::TimedOut) {
+            control.leave_wait(ticket, shared.clock.monotonic());
+        } else {
+            control.end_wait(ticket);
+        }
+        drop(control);
         answer
     }
 
@@ -210,6 +215,15 @@ impl Prefetch {
         let taken = index.replace(entry);
         index.note_resident(&entry.key, resident);
         taken
+    }
+
+    /// Takes in what somebody knows of an entry that a listing does not: who it comes after, which model it
+    /// belongs to, when it was last asked for. An empty run and a size of 0 leave those that are known, and a stamp
+    /// only grows. Whether a local tier has it is as known, and else asked before it is fetched. False
+    /// as of [`Prefetch::note`].
+    pub fn describe(&self, entry: &PrefetchEntry<'_>) -> bool {
+        self.here()
+            .is_some_and(|shared| shared.index().describe(entry))
     }
 
     /// What `look` makes of what the index knows of a key; `None` if it does not have it. The index is
@@ -267,7 +281,12 @@ impl Prefetch {
         let Some(shared) = self.here() else {
             return PrefetchStats::default();
         };
-        let mut stats = shared.control().totals.clone();
+        let mut stats = {
+            let control = shared.control();
+            let mut stats = control.totals.clone();
+            stats.running = control.wanted;
+            stats
+        };
         {
             let index = shared.index();
             let worth = index.worth();

@@ -7,8 +7,8 @@ use super::names::Names;
 use super::rows::{Rows, CHUNK};
 use super::score::{Traits, Weights};
 use super::select::{Ranked, Selection};
-use super::source::PrefetchEntry;
 use super::table::Table;
+use super::told::PrefetchEntry;
 use crate::cache::Seeded;
 use crate::key::Key;
 use std::hash::BuildHasher;
@@ -213,6 +213,14 @@ impl Index {
         if self.payload_bytes(row) == 0 {
             self.set_size(row, entry.payload_bytes);
         }
+        if self.hot[row].last_access_ms == 0 {
+            self.hot[row].last_access_ms = entry.last_access_ms;
+        }
+        if self.runs.get(self.cold[row].run).is_empty() {
+            if let Some(run) = self.runs.number(entry.run.as_bytes()) {
+                self.cold[row].run = run;
+            }
+        }
         if *self.models.get(self.hot[row].model) == NO_MODEL {
             match self.models.number(&entry.model) {
                 Some(model) => self.hot[row].model = model,
@@ -225,6 +233,21 @@ impl Index {
     /// Takes in what has just been stored or found: it replaces what was known, and a stamp only grows.
     pub fn replace(&mut self, entry: &PrefetchEntry<'_>) -> bool {
         self.set(entry)
+    }
+
+    /// The same of what somebody knows a part of: an empty run and a size of 0 leave what is known.
+    pub fn describe(&mut self, entry: &PrefetchEntry<'_>) -> bool {
+        let known = self.get(&entry.key);
+        let run = known.map_or(String::new(), |known| known.run.to_owned());
+        let bytes = known.map_or(0, |known| known.payload_bytes);
+        let mut whole = *entry;
+        if whole.run.is_empty() {
+            whole.run = &run;
+        }
+        if whole.payload_bytes == 0 {
+            whole.payload_bytes = bytes;
+        }
+        self.set(&whole)
     }
 
     fn set(&mut self, entry: &PrefetchEntry<'_>) -> bool {

@@ -19,6 +19,7 @@ const LONGEST_BACK_OFF: Duration = Duration::from_secs(600);
 
 /// How the worker chooses and how much it may do.
 #[derive(Debug, Clone)]
+#[cfg_attr(not(feature = "remote"), allow(dead_code))] // Nothing is warmed then.
 pub struct PrefetchOptions {
     pub(super) recency_weight: f64,
     pub(super) head_weight: f64,

@@ -1,6 +1,7 @@
 //! What the worker did: of one cycle, and in total.
 
-use super::source::FetchOutcome;
+#[cfg(feature = "remote")]
+use super::told::FetchOutcome;
 use std::time::Duration;
 
 /// How fetches for the worker ended.
@@ -25,6 +26,7 @@ pub struct PrefetchCounts {
     pub panics: u64,
 }
 
+#[cfg(feature = "remote")]
 impl PrefetchCounts {
     pub(super) fn note(&mut self, outcome: &FetchOutcome) {
         match outcome {
@@ -70,6 +72,8 @@ pub struct PrefetchCycle {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PrefetchStats {
+    /// The worker is to run: it was started, and neither stopped nor left by its tier.
+    pub running: bool,
     /// Cycles that ended.
     pub cycles: u64,
     /// Sum over cycles of the entries looked at.
@@ -110,6 +114,7 @@ pub struct PrefetchStats {
     pub hanging: u64,
 }
 
+#[cfg(feature = "remote")]
 impl PrefetchStats {
     pub(super) fn note_cycle(&mut self, cycle: &PrefetchCycle) {
         self.cycles += 1;

@@ -54,6 +54,7 @@ warm_stats <- function(store, namespace = NULL) {
   if (inherits(store, "warm_cache")) return(.Call(r_cache_stats, store, namespace))
   if (!is.null(namespace)) refuse("only of a cache there are namespaces")
   if (inherits(store, "warm_remote")) return(.Call(r_remote_stats, store))
+  if (inherits(store, "warm_prefetch")) return(.Call(r_prefetch_stats, store))
   .Call(r_store_stats, store)
 }
 

@@ -39,6 +39,7 @@ warm_cache *shim_cache_of(SEXP x);
 warm_blob *shim_blob_of(SEXP x);
 int shim_close_cache(SEXP x);
 int shim_close_remote(SEXP x);
+int shim_close_prefetch(SEXP x);
 
 /* Arguments. The texts are UTF-8 and live as long as the call from R. */
 warm_key shim_key_of(SEXP hex);

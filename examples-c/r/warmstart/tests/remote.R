@@ -18,7 +18,7 @@ for (misuse in list(
   function() attach(payload_limit = 5 * 2^30 + 1), function() attach(queue_limit = 0), function() attach(queue_limit = 0.5),
   function() warm_attach_remote(here, NA), function() warm_attach_remote(key, "memory://r"), function() warm_flush_remote(here),
   function() warm_fetch(here, key), function() warm_remove_remote(here, key), function() warm_retain_remote(here), function() warm_url(here),
-  function() warm_last_failure(here)
+  function() warm_last_failure(here), function() warm_prefetch(here), function() warm_prefetch_hint(here, key)
 )) fails(misuse(), "warm_invalid_error")
 stopifnot(grepl("between", conditionMessage(fails(attach(payload_limit = 0), "warm_error"))))
 
@@ -56,6 +56,52 @@ if (inherits(one, "condition")) {
     function() warm_flush_remote(one, "moon"), function() warm_flush_remote(one, timeout = -1), function() warm_fetch(one, key, -1),
     function() warm_remove_remote(one, key, ".."), function() attach(), function() warm_stats(one, "n")
   )) fails(misuse(), "warm_invalid_error")
+
+  # What lies there is brought before it is asked for.
+  for (misuse in list(
+    function() warm_prefetch(other, weights = c(1, 2)), function() warm_prefetch(other, weights = c(1, -1, 0)),
+    function() warm_prefetch(other, interval_seconds = 0), function() warm_prefetch(other, parallel = 65),
+    function() warm_prefetch(other, back_off_seconds = 1), function() warm_prefetch(other, cycle_bytes = -1),
+    function() warm_prefetch(other, half_life_seconds = NaN), function() warm_prefetch(other, dry_run = NA)
+  )) fails(misuse(), "warm_invalid_error")
+  folds <- vapply(1:4, function(i) warm_fingerprint(test = "folds", fold = i), "")
+  model <- warm_fingerprint(model = "a")
+  for (i in 1:4) warm_save(here, folds[i], i + 0, i, kind = "final")
+  stopifnot(warm_flush_remote(one, timeout = 120))
+  dry <- warm_prefetch(other, dry_run = TRUE, interval_seconds = 1e6)
+  fails(warm_prefetch(other), "warm_invalid_error")
+  began <- Sys.time()
+  while (warm_stats(dry)$listings == 0 && Sys.time() - began < 120) Sys.sleep(0.01)
+  for (i in 1:4) warm_prefetch_note(dry, folds[i], if (i > 1) folds[1], i - 1, model, "fits", last_access = Sys.time())
+  warm_prefetch_model(dry, model)
+  plan <- warm_prefetch_plan(dry)
+  stopifnot(identical(sort(plan$key), sort(folds)), plan$key[1] == folds[1], !is.unsorted(-plan$score), plan$score[1] > 1)
+  stopifnot(warm_prefetch_hint_chain(dry, folds[1], 2) == 2, warm_prefetch_hint_chain(dry, folds[3], 9, "backward") == 2)
+  stopifnot(warm_prefetch_wait(dry, folds[2], 120) == "deferred", warm_stats(dry)$fetched == 0)
+  warm_prefetch_model(dry)
+  stopifnot(warm_prefetch_plan(dry)$score[1] < plan$score[1])
+  warm_close(dry)
+  fails(warm_stats(dry), "warm_invalid_error")
+  ahead <- warm_prefetch(other, c(1, 0.3, 0.2), 600, 1e6, 4, 0, 10, 60, 60, c(1, 600))
+  stopifnot(warm_prefetch_hint(ahead, folds[1:3]) == 3, warm_prefetch_hint(ahead, character()) == 0)
+  for (key_of_fold in folds[1:3]) stopifnot(warm_prefetch_wait(ahead, key_of_fold, 120) == "here")
+  asked <- warm_stats(other)$fetches
+  stopifnot(warm_value(warm_lookup(there, folds[2])) == 2, warm_stats(other)$fetches == asked)
+  stopifnot(warm_prefetch_wait(ahead, warm_fingerprint(test = "nothing"), 120) == "not found")
+  warm_prefetch_cancel(ahead, folds[4])
+  warm_prefetch_refresh(ahead)
+  stopifnot(warm_prefetch_stop(ahead, 120), !warm_stats(ahead)$is_running, warm_prefetch_wait(ahead, model, 120) == "cancelled")
+  warm_prefetch_start(ahead)
+  stopifnot(warm_stats(ahead)$is_running, warm_prefetch_wait(ahead, folds[4], 120) == "here")
+  cycle <- warm_prefetch_cycle(ahead)
+  stopifnot(is.null(cycle) || cycle$number >= 1, grepl("warm_prefetch", capture.output(print(ahead))))
+  for (misuse in list(
+    function() warm_prefetch_wait(ahead, key, -1), function() warm_prefetch_hint(ahead, "no key"), function() warm_prefetch_hint(ahead, 1),
+    function() warm_prefetch_hint_chain(ahead, key, 1, "sideways"), function() warm_prefetch_note(ahead, key, sequence = 2^32),
+    function() warm_prefetch_note(ahead, key, run_id = ".."), function() warm_prefetch_plan(ahead, -1), function() warm_prefetch_stop(ahead, -1)
+  )) fails(misuse(), "warm_invalid_error")
+  warm_close(ahead)
+
   warm_close(other)
   fails(warm_stats(other), "warm_invalid_error")
   warm_close(one)

@@ -174,3 +174,25 @@ fn an_entry_that_was_forgotten_is_not_warmed() {
         FetchOutcome::Fetched { bytes: 0 }
     ));
 }
+
+#[test]
+fn polling_learns_how_a_fetch_ended_and_fetches_once() {
+    let world = Arc::new(World::default());
+    world.set(3, Fate::Missing);
+    let prefetch = sleepy(&world);
+    until("an answer", || {
+        match prefetch.wait(&key(3), Duration::ZERO) {
+            PrefetchWait::TimedOut => false,
+            PrefetchWait::Ended(FetchOutcome::NotFound) => true,
+            other => panic!("{other:?}"),
+        }
+    });
+    assert_eq!((world.begun(), prefetch.stats().hints), (1, 1));
+    // Who asks after that wants to know anew.
+    world.set(3, Fate::Good);
+    let waited = prefetch.wait(&key(3), PATIENCE);
+    assert!(matches!(
+        waited,
+        PrefetchWait::Ended(FetchOutcome::Fetched { .. })
+    ));
+}

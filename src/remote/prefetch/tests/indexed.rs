@@ -43,6 +43,28 @@ fn a_listing_fills_in_what_was_not_known() {
 }
 
 #[test]
+fn what_is_described_leaves_what_is_not_said_and_a_listing_fills_in_the_rest() {
+    let mut index = Index::new(u64::MAX);
+    let mut said = entry(0);
+    (said.run, said.payload_bytes, said.last_access_ms) = ("", 0, 0);
+    (said.parent, said.sequence) = (Some(key(9)), 3);
+    let mut whole = entry(0);
+    (whole.parent, whole.sequence) = (Some(key(9)), 3);
+    // Before a listing, and after it.
+    assert!(index.describe(&said));
+    assert_eq!(index.get(&key(0)), Some(said));
+    assert!(index.merge(&entry(0)));
+    assert_eq!(index.get(&key(0)), Some(whole));
+    (said.sequence, whole.sequence) = (4, 4);
+    assert!(index.describe(&said));
+    assert_eq!(index.get(&key(0)), Some(whole));
+    // What is said counts, and a stamp grows.
+    (said.run, said.payload_bytes, said.last_access_ms) = ("another", 5, BEGIN_MS + 1);
+    assert!(index.describe(&said));
+    assert_eq!(index.get(&key(0)), Some(said));
+}
+
+#[test]
 fn what_is_asked_for_while_it_is_fetched_is_useful() {
     let mut index = Index::new(u64::MAX);
     for n in [0, 1] {

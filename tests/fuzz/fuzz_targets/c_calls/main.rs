@@ -13,6 +13,7 @@ mod caches;
 mod fingerprints;
 mod model;
 mod policy;
+mod prefetches;
 mod records;
 mod regions;
 mod remotes;
@@ -100,6 +101,7 @@ pub struct World {
     pub record_stores: [*mut warm_store; 2],
     pub caches: caches::Caches,
     pub remotes: remotes::Remotes,
+    pub prefetches: prefetches::Prefetches,
     pub model: Model,
     /// What each session has protected.
     pub protected: [regions::Protected; 3],
@@ -127,6 +129,7 @@ impl Default for World {
             record_stores: [null_mut(); 2],
             caches: Default::default(),
             remotes: Default::default(),
+            prefetches: Default::default(),
             model: Model::default(),
             protected: Default::default(),
             arrays: Default::default(),
@@ -263,6 +266,7 @@ impl World {
         self.free_records();
         self.caches.free_all();
         self.remotes.free_all();
+        self.prefetches.free_all();
         // Stores first: sessions, tasks and entries keep what they need.
         self.stores
             .iter_mut()

@@ -33,7 +33,7 @@ impl World {
         let place = usize::from(i.byte()) % 2;
         let o = self.remotes.options[place];
         let r = self.remotes.handle;
-        match i.byte() % 16 {
+        match i.byte() % 24 {
             0 | 1 => {
                 let mut out = sentinel();
                 let status = call!(warm_remote_options_new(&mut out), &[WARM_OK]);
@@ -131,6 +131,7 @@ impl World {
                 );
                 out.check(status);
             }
+            16..=23 => self.prefetch_step(i),
             _ => {
                 free(&mut self.remotes.options[place], warm_remote_options_free);
                 free(&mut self.remotes.handle, warm_remote_free);
