@@ -74,6 +74,10 @@ pub enum Command {
     Pin(Pin),
     /// Let an entry expire again.
     Unpin(Pin),
+    /// Write entries into a tar archive, or an archive for each.
+    Export(Export),
+    /// Take in entries from such archives, checked.
+    Import(Import),
     /// What a checkpoint costs on this file system, and whether its syncs look honest.
     Bench(Bench),
     /// Completions for a shell.
@@ -225,6 +229,43 @@ pub struct Pin {
     /// Entries; of a key, all of its runs.
     #[arg(required = true, value_name = "KEY|ENTRY")]
     pub what: Vec<String>,
+}
+
+/// Each entry is two members of an archive: KEY/RUN.json, its metadata, and KEY/RUN.bin, its payload byte for
+/// byte. What was exported before is not overwritten.
+#[derive(Args)]
+#[command(
+    after_long_help = "EXIT STATUS\n  0  all is exported\n  1  nothing is stored there, or an entry is damaged \
+                       and was left out\n  2  the arguments make no sense\n  3  it could not be done; an \
+                       unfinished archive is removed\n\nEXAMPLES\n  warmstart export 3f9a --to fit.tar\n  warmstart \
+                       export 3f9a 77c0/r12 --to archives/\n  warmstart export 3f9a --to - | ssh other warmstart \
+                       import -"
+)]
+pub struct Export {
+    /// Keys, with all their runs, or entries.
+    #[arg(required = true, value_name = "KEY|ENTRY")]
+    pub what: Vec<String>,
+    /// One archive of this name, which must not exist; in an existing directory, an archive for each entry;
+    /// - for standard output.
+    #[arg(long, value_name = "FILE|DIR")]
+    pub to: PathBuf,
+}
+
+/// Every name and length of all archives is checked before anything is written, and each entry, its length and
+/// its SHA-256, before it is. An entry keeps its key, run, objective and dates. One that is there already, or a
+/// newer one of its run, stays. The store is made if there is none.
+#[derive(Args)]
+#[command(
+    after_long_help = "EXIT STATUS\n  0  all are in the store now\n  1  an entry is damaged, or too old for the \
+                       store; the others are taken in\n  2  the arguments make no sense\n  3  it could not be \
+                       done; of an archive that is cut short or holds anything else, nothing is taken \
+                       in\n\nEXAMPLES\n  warmstart import fit.tar\n  warmstart import --root /scratch/store \
+                       archives/"
+)]
+pub struct Import {
+    /// Archives; of a directory, all files in it that end in .tar; - for standard input.
+    #[arg(required = true, value_name = "FILE|DIR")]
+    pub from: Vec<PathBuf>,
 }
 
 #[derive(Args)]

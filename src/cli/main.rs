@@ -7,7 +7,9 @@ mod args;
 mod bench;
 mod cat;
 mod check;
+mod export;
 mod find;
+mod import;
 mod ls;
 mod output;
 mod plot;
@@ -75,6 +77,11 @@ fn run(arguments: &Arguments, output: &mut Output) -> Result<Ended> {
         Command::Pin(a) => tidy::pin(&reader(common)?, &limited(common, false)?, a, true, output),
         Command::Unpin(a) => {
             tidy::pin(&reader(common)?, &limited(common, false)?, a, false, output)
+        }
+        Command::Export(a) => export::run(&reader(common)?, a, output),
+        Command::Import(a) => {
+            let store = Store::open(common.root.as_deref(), &StoreOptions::new())?;
+            import::run(&store, a, output)
         }
         Command::Bench(a) => bench::run(common, a, output),
         Command::Completions { shell } => {

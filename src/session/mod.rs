@@ -31,11 +31,11 @@ use std::time::{Duration, Instant};
 use stop::Stop;
 use writer::Writer;
 
+pub use crate::store::SEED_KEYS;
 pub use deadline::DeadlineSource;
 pub use interval::IntervalFormula;
 pub use options::SessionOptions;
 pub use progress::SessionProgress;
-pub use seeds::SEED_KEYS;
 pub use stop::{StopInfo, StopReason};
 pub use writer::Outcome;
 

@@ -14,6 +14,7 @@ mod export;
 mod front;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+mod import;
 mod in_place;
 mod index;
 mod links;
@@ -75,6 +76,8 @@ pub(crate) use elsewhere::Elsewhere;
 #[cfg(any(feature = "capi", feature = "remote"))]
 pub(crate) use entry::Stored;
 pub use entry::{Entry, EntryInfo, Run, Source};
+pub use import::{ExportedEntry, Imported};
+pub use links::SEED_KEYS;
 pub use metadata::{Durability, Kind, LABEL_BYTES};
 pub use names::RUN_ID_BYTES;
 pub use nearest::Miss;
