@@ -72,7 +72,7 @@ pub use remote::{
     Fetched, Reach, Remote, RemoteOptions, RemoteStats, Retention, RetentionReport, Uploads,
 };
 pub use session::{
-    DeadlineSource, IntervalFormula, Outcome, Session, SessionOptions,
+    DeadlineSource, IntervalFormula, LiveSession, Outcome, Session, SessionOptions,
     SessionProgress, StopInfo, StopReason, SEED_KEYS,
 };
 pub use store::{

@@ -221,6 +221,7 @@ fn whoever_looks_changes_nothing_in_a_store_of_ours_or_of_another_engine() {
         run(root, &["verify"]);
         run(root, &["gc", "--dry-run"]);
         says(root, &["rm", "--dry-run", &key]);
+        run(root, &["top", "--once"]);
         let archive = tmp.path().join(format!("{}.tar", before.len()));
         run(root, &["export", &key, "--to", archive.to_str().unwrap()]);
         assert_eq!(picture(root), before);
@@ -463,7 +464,7 @@ fn the_manual_and_completions_name_every_command() {
     );
     for name in [
         "ls", "show", "cat", "plot", "why", "stats", "verify", "repair", "gc", "rm", "pin",
-        "unpin", "export", "import", "bench",
+        "unpin", "export", "import", "top", "bench",
     ] {
         assert!(manual.contains(name), "{name} is not in the manual");
         assert!(completions.contains(name), "{name} is not completed");
@@ -826,4 +827,67 @@ fn hostile_archives_are_refused_whole_and_cost_nothing() {
     assert_eq!(documents(&target, &["ls", &hex]).len(), 1);
     assert_eq!(code(&import(&whole)), 0);
     assert_eq!(documents(&target, &["ls", &hex]).len(), 2);
+}
+
+#[test]
+fn running_sessions_are_shown_while_they_run() {
+    let s = sample();
+    let none = run(s.root(), &["top", "--once"]);
+    assert_eq!(code(&none), FOUND_NOTHING);
+    assert!(text(&none.stderr).contains("no session is running"));
+    let store = Store::open(Some(s.root()), &StoreOptions::new()).unwrap();
+    let mut options = SessionOptions::new();
+    options.label("a long fit").unwrap();
+    let fit = Session::open(&store, s.first, &options).unwrap();
+    for i in 0..30u64 {
+        fit.checkpoint(b"state", Some(100.0 - i as f64), Some(i))
+            .unwrap();
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let shown = says(s.root(), &["top", "--once"]);
+    let row = shown.lines().nth(1).unwrap();
+    assert!(
+        row.starts_with(&s.key()[..12]) && row.ends_with("a long fit"),
+        "{shown}"
+    );
+    assert!(row.contains(&format!(":{}", std::process::id())), "{shown}");
+    let document = &documents(s.root(), &["top", "--once"])[0];
+    assert_eq!(document["run"], fit.run_id());
+    assert!(document["iteration"].as_u64().unwrap() >= 10);
+    let rate = document["iterations_per_second"].as_f64().unwrap();
+    assert!(rate > 1.0 && rate < 21.0, "{rate}");
+    assert!(document["durable_age_seconds"].as_f64().unwrap() < 600.0);
+    assert!((0.0..=1.0).contains(&document["overhead"].as_f64().unwrap()));
+    assert_eq!(document["failed"], 0);
+    // Again and again into a pipe, until whoever reads goes away.
+    let mut child = command(s.root(), &["top", "--interval", "0.1", "--json"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap()));
+    for _ in 0..3 {
+        assert!(lines.next().unwrap().unwrap().contains("a long fit"));
+    }
+    drop(lines);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    // On a terminal the table stays where it is.
+    let line = format!(
+        "timeout 1.5 {} --root {} top --interval 0.2",
+        env!("CARGO_BIN_EXE_warmstart"),
+        s.root().display()
+    );
+    let mut script = Command::new("script");
+    script
+        .args(["-qec", &line, "/dev/null"])
+        .stdin(Stdio::null());
+    script.env("TERM", "xterm-256color").env_remove("NO_COLOR");
+    let screen = text(&script.output().unwrap().stdout);
+    assert_eq!(screen.matches("\u{1b}[2J").count(), 1, "{screen:?}");
+    assert!(screen.matches("\u{1b}[H").count() >= 3, "{screen:?}");
+    assert!(screen.matches("a long fit").count() >= 3);
+    assert!(!on_terminal(s.root(), "top --once", &[]).contains("\u{1b}[H"));
+    assert!(fit.finish().unwrap());
+    assert_eq!(code(&run(s.root(), &["top", "--once"])), FOUND_NOTHING);
+    let output = run(s.root(), &["top", "--interval", "0"]);
+    assert_eq!(code(&output), MAKES_NO_SENSE);
 }

@@ -78,6 +78,8 @@ pub enum Command {
     Export(Export),
     /// Take in entries from such archives, checked.
     Import(Import),
+    /// Watch the sessions that are running.
+    Top(Top),
     /// What a checkpoint costs on this file system, and whether its syncs look honest.
     Bench(Bench),
     /// Completions for a shell.
@@ -266,6 +268,33 @@ pub struct Import {
     /// Archives; of a directory, all files in it that end in .tar; - for standard input.
     #[arg(required = true, value_name = "FILE|DIR")]
     pub from: Vec<PathBuf>,
+}
+
+/// What a session reports with its checkpoints, at most once a second. A session appears with its first
+/// checkpoint that is written, and goes when it ends or its process dies. End with Ctrl-C.
+#[derive(Args)]
+#[command(
+    after_long_help = "COLUMNS\n  RATE       iterations a second, lately\n  DURABLE    since the last checkpoint \
+                       became durable\n  OVERHEAD   share of its time that the fit waited for checkpoints\n  \
+                       WRITES     checkpoints written; those that failed behind a !\n  REPORTED   how old all of \
+                       this is\n\nEXIT STATUS\n  0  with --once: sessions are running\n  1  with --once: none \
+                       is\n  2  the arguments make no sense\n  3  it could not be done\n\nEXAMPLES\n  warmstart \
+                       top\n  warmstart top --once --json | jq .objective\n  warmstart top --interval 10 >> log"
+)]
+pub struct Top {
+    /// Print what there is now, and end.
+    #[arg(long)]
+    pub once: bool,
+    /// Look again after so many seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = 2.0, value_parser = interval)]
+    pub interval: f64,
+}
+
+fn interval(text: &str) -> Result<f64, String> {
+    let seconds: Option<f64> = text.parse().ok();
+    seconds
+        .filter(|s| (0.1..=86_400.0).contains(s))
+        .ok_or_else(|| "not a number of seconds between 0.1 and 86400".into())
 }
 
 #[derive(Args)]

@@ -16,6 +16,7 @@ mod plot;
 mod show;
 mod stats;
 mod tidy;
+mod top;
 mod why;
 
 use args::{Arguments, Command};
@@ -83,6 +84,7 @@ fn run(arguments: &Arguments, output: &mut Output) -> Result<Ended> {
             let store = Store::open(common.root.as_deref(), &StoreOptions::new())?;
             import::run(&store, a, output)
         }
+        Command::Top(a) => top::run(&reader(common)?, a, output),
         Command::Bench(a) => bench::run(common, a, output),
         Command::Completions { shell } => {
             let mut command = Arguments::command();

@@ -34,6 +34,7 @@ mod publish;
 mod rank;
 mod record;
 mod remove;
+mod reports;
 mod restarts;
 mod retain;
 mod reuse;
@@ -94,6 +95,7 @@ pub(crate) use metadata::{key_fields, About, Description};
 pub(crate) use names::{check_run_id, random_u64};
 pub(crate) use open::{default_root_beside, open_root};
 pub(crate) use rank::OBJECTIVE_TOLERANCE;
+pub(crate) use reports::REPORT_BYTES;
 pub(crate) use restarts::Attempt;
 pub(crate) use retain::Keep;
 pub(crate) use sealed::{
