@@ -891,3 +891,58 @@ fn running_sessions_are_shown_while_they_run() {
     let output = run(s.root(), &["top", "--interval", "0"]);
     assert_eq!(code(&output), MAKES_NO_SENSE);
 }
+
+/// `WARM_TEST_KEYS` keys, 100 000 unless it says otherwise: takes minutes.
+#[test]
+#[ignore = "makes 100 000 keys"]
+fn many_keys_begin_to_be_listed_at_once_and_in_bounded_memory() {
+    let wanted = std::env::var("WARM_TEST_KEYS").ok();
+    let wanted: u64 = wanted.map_or(100_000, |n| n.parse().unwrap());
+    let tmp = tempfile::tempdir().unwrap();
+    let mut options = StoreOptions::new();
+    options.durability(warmstart::Durability::Process);
+    options.file_budget(0).unwrap().size_budget(0).unwrap();
+    let store = Store::open(Some(tmp.path()), &options).unwrap();
+    for i in 0..wanted {
+        let mut f = Fingerprinter::new();
+        f.absorb_u64("i", i).unwrap();
+        let kind = Kind::Checkpoint;
+        store
+            .save(f.finish(), b"state", Some(i as f64), Some(1), kind)
+            .unwrap();
+    }
+    drop(store);
+    let begun = std::time::Instant::now();
+    let mut child = command(tmp.path(), &["ls"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let status = format!("/proc/{}/status", child.id());
+    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap()));
+    // After the heading.
+    lines.next().unwrap().unwrap();
+    lines.next().unwrap().unwrap();
+    let first = begun.elapsed();
+    let mut peaks = Vec::new();
+    let mut listed = 1;
+    for line in lines {
+        line.unwrap();
+        listed += 1;
+        if listed % 10_000 == 0 {
+            let status = fs::read_to_string(&status).unwrap();
+            let peak = status.lines().find(|l| l.starts_with("VmHWM"));
+            peaks
+                .extend(peak.map(|p| p.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap()));
+        }
+    }
+    let all = begun.elapsed();
+    assert!(child.wait().unwrap().success());
+    println!(
+        "{listed} keys: first line after {first:?}, last after {all:?}; VmHWM in kB {peaks:?}"
+    );
+    assert_eq!(listed, wanted);
+    assert!(first < Duration::from_millis(200));
+    if let (Some(early), Some(late)) = (peaks.first(), peaks.last()) {
+        assert!(late - early < 4_096, "it grows with the number of keys");
+    }
+}
