@@ -946,3 +946,64 @@ fn many_keys_begin_to_be_listed_at_once_and_in_bounded_memory() {
         assert!(late - early < 4_096, "it grows with the number of keys");
     }
 }
+
+#[cfg(feature = "remote")]
+#[test]
+fn entries_are_pushed_listed_pulled_and_limited_in_a_remote_tier() {
+    let s = sample();
+    let tmp = tempfile::tempdir().unwrap();
+    let there = tmp.path().join("there");
+    fs::create_dir(&there).unwrap();
+    let url = format!("file://{}", there.display());
+    let empty = run(s.root(), &["remote", "ls", &url]);
+    assert_eq!(code(&empty), FOUND_NOTHING, "{}", text(&empty.stderr));
+    let pushed = &documents(s.root(), &["remote", "push", &url, &s.key()])[0];
+    let of_first = documents(s.root(), &["ls", &s.key()]).len();
+    assert_eq!(pushed["uploaded"], of_first);
+    let again = &documents(s.root(), &["remote", "push", &url])[0];
+    assert_eq!(again["already_there"], of_first, "{again}");
+    let listed = documents(s.root(), &["remote", "ls", &url]);
+    let here: usize = [s.first, s.second]
+        .iter()
+        .map(|k| documents(s.root(), &["ls", &k.to_hex()]).len())
+        .sum();
+    assert_eq!(listed.len(), here);
+    let stats = says(s.root(), &["remote", "stats", &url]);
+    assert!(stats.contains("keys     2") && stats.contains(&format!("entries  {here}")));
+    let none = run(s.root(), &["remote", "push", &url, "--finals"]);
+    assert_eq!(code(&none), FOUND_NOTHING);
+
+    let other = tmp.path().join("other");
+    let brought = says(&other, &["remote", "pull", &url, &s.key()[..8]]);
+    assert!(brought.starts_with("brought "), "{brought}");
+    assert_eq!(answer(&other, s.first), answer(s.root(), s.first));
+    let all = says(&other, &["remote", "pull", &url]);
+    assert!(
+        all.contains("already here") && all.contains("brought"),
+        "{all}"
+    );
+    assert_eq!(answer(&other, s.second), answer(s.root(), s.second));
+    let wrong = run(&other, &["remote", "pull", &url, "0000"]);
+    assert!(code(&wrong) == FAILED && text(&wrong.stderr).contains("0000"));
+
+    let planned = &documents(
+        s.root(),
+        &["remote", "retain", &url, "--max-bytes", "0", "--dry-run"],
+    )[0];
+    assert_eq!(planned["removed_entries"], here);
+    assert_eq!(documents(s.root(), &["remote", "ls", &url]).len(), here);
+    let nothing_named = run(s.root(), &["remote", "retain", &url]);
+    assert_eq!(code(&nothing_named), MAKES_NO_SENSE);
+    says(s.root(), &["remote", "retain", &url, "--max-bytes", "0"]);
+    assert_eq!(code(&run(s.root(), &["remote", "ls", &url])), FOUND_NOTHING);
+
+    let missing = tmp.path().join("missing");
+    let output = run(&missing, &["remote", "ls", &url]);
+    assert!(code(&output) == FAILED && !missing.exists());
+    let nowhere = run(s.root(), &["remote", "ls", "ftp://nowhere"]);
+    assert_eq!(code(&nowhere), FAILED);
+    let pages = tmp.path().join("man");
+    fs::create_dir(&pages).unwrap();
+    says(s.root(), &["man", "--directory", pages.to_str().unwrap()]);
+    assert!(pages.join("warmstart-remote-push.1").exists());
+}

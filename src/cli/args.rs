@@ -80,6 +80,10 @@ pub enum Command {
     Import(Import),
     /// Watch the sessions that are running.
     Top(Top),
+    /// Entries shared by machines through an object store.
+    #[cfg(feature = "remote")]
+    #[command(subcommand)]
+    Remote(Remote),
     /// What a checkpoint costs on this file system, and whether its syncs look honest.
     Bench(Bench),
     /// Completions for a shell.
@@ -295,6 +299,92 @@ fn interval(text: &str) -> Result<f64, String> {
     seconds
         .filter(|s| (0.1..=86_400.0).contains(s))
         .ok_or_else(|| "not a number of seconds between 0.1 and 86400".into())
+}
+
+/// A URL is s3://BUCKET/PREFIX, az://CONTAINER/PREFIX, gs://BUCKET/PREFIX or file:///DIRECTORY. Credentials
+/// come from the environment that is customary for each (AWS_*, AZURE_*, GOOGLE_*).
+#[cfg(feature = "remote")]
+#[derive(Subcommand)]
+#[command(
+    after_long_help = "EXIT STATUS\n  0  done\n  1  nothing was found there, or here to be uploaded\n  2  the \
+                       arguments make no sense\n  3  it could not be done, in time\n\nEXAMPLES\n  warmstart \
+                       remote push s3://lab/fits 3f9a\n  warmstart remote ls s3://lab/fits\n  warmstart remote \
+                       pull s3://lab/fits\n  warmstart remote retain s3://lab/fits --max-bytes 50G --dry-run"
+)]
+pub enum Remote {
+    /// List what there is, by run.
+    Ls(RemotePlace),
+    /// How much there is.
+    Stats(RemotePlace),
+    /// Upload what is stored here; what is there already is not uploaded again.
+    Push(Push),
+    /// Bring what a lookup would answer, of some keys or of all. The store is made if there is none.
+    Pull(Pull),
+    /// Remove what exceeds limits, the oldest first. Safe beside other writers.
+    Retain(Retain),
+}
+
+#[cfg(feature = "remote")]
+#[derive(Args)]
+pub struct RemotePlace {
+    pub url: String,
+    /// Give up after so many seconds.
+    #[arg(long, value_name = "SECONDS", default_value = "600", value_parser = seconds)]
+    pub timeout: std::time::Duration,
+}
+
+#[cfg(feature = "remote")]
+#[derive(Args)]
+pub struct Push {
+    #[command(flatten)]
+    pub place: RemotePlace,
+    /// Keys, with all their runs, or entries; all there are unless any is named.
+    #[arg(value_name = "KEY|ENTRY")]
+    pub what: Vec<String>,
+    /// Only answers of fits.
+    #[arg(long)]
+    pub finals: bool,
+}
+
+#[cfg(feature = "remote")]
+#[derive(Args)]
+pub struct Pull {
+    #[command(flatten)]
+    pub place: RemotePlace,
+    /// Keys, or as many of their first digits as tell them from the others there; all unless any is named.
+    #[arg(value_name = "KEY")]
+    pub keys: Vec<String>,
+}
+
+#[cfg(feature = "remote")]
+#[derive(Args)]
+#[group(skip)]
+#[command(group(clap::ArgGroup::new("limits").required(true).multiple(true).args(["max_bytes", "max_age", "keep"])))]
+pub struct Retain {
+    #[command(flatten)]
+    pub place: RemotePlace,
+    /// Most bytes of all there is: 64k, 10M, 1G.
+    #[arg(long, value_name = "SIZE", value_parser = super::output::parse_size)]
+    pub max_bytes: Option<u64>,
+    /// The longest since an entry was uploaded: 12h, 7d.
+    #[arg(long, value_name = "AGE", value_parser = super::output::parse_age)]
+    pub max_age: Option<f64>,
+    /// Most runs under one key.
+    #[arg(long, value_name = "N")]
+    pub keep: Option<u64>,
+    /// Say what would go, and remove nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[cfg(feature = "remote")]
+fn seconds(text: &str) -> Result<std::time::Duration, String> {
+    const YEAR: f64 = 365.0 * 86_400.0;
+    let seconds: Option<f64> = text.parse().ok();
+    seconds
+        .filter(|s| (0.0..=YEAR).contains(s))
+        .map(std::time::Duration::from_secs_f64)
+        .ok_or_else(|| "not a number of seconds".into())
 }
 
 #[derive(Args)]

@@ -13,6 +13,8 @@ mod import;
 mod ls;
 mod output;
 mod plot;
+#[cfg(feature = "remote")]
+mod remote;
 mod show;
 mod stats;
 mod tidy;
@@ -85,6 +87,8 @@ fn run(arguments: &Arguments, output: &mut Output) -> Result<Ended> {
             import::run(&store, a, output)
         }
         Command::Top(a) => top::run(&reader(common)?, a, output),
+        #[cfg(feature = "remote")]
+        Command::Remote(a) => remote::run(common, a, output),
         Command::Bench(a) => bench::run(common, a, output),
         Command::Completions { shell } => {
             let mut command = Arguments::command();
