@@ -75,12 +75,25 @@ pub enum Command {
     /// Let an entry expire again.
     Unpin(Pin),
     /// Write entries into a tar archive, or an archive for each.
+    ///
+    /// Each entry is two members of an archive: KEY/RUN.json, its metadata, and KEY/RUN.bin, its payload byte for
+    /// byte. What was exported before is not overwritten.
     Export(Export),
     /// Take in entries from such archives, checked.
+    ///
+    /// Every name and length of all archives is checked before anything is written, and each entry, its length and
+    /// its SHA-256, before it is. An entry keeps its key, run, objective and dates. One that is there already, or a
+    /// newer one of its run, stays. The store is made if there is none.
     Import(Import),
     /// Watch the sessions that are running.
+    ///
+    /// What a session reports with its checkpoints, at most once a second. A session appears with its first
+    /// checkpoint that is written, and goes when it ends or its process dies. End with Ctrl-C.
     Top(Top),
     /// Entries shared by machines through an object store.
+    ///
+    /// A URL is s3://BUCKET/PREFIX, az://CONTAINER/PREFIX, gs://BUCKET/PREFIX or file:///DIRECTORY. Credentials
+    /// come from the environment that is customary for each (AWS_*, AZURE_*, GOOGLE_*).
     #[cfg(feature = "remote")]
     #[command(subcommand)]
     Remote(Remote),
@@ -237,8 +250,6 @@ pub struct Pin {
     pub what: Vec<String>,
 }
 
-/// Each entry is two members of an archive: KEY/RUN.json, its metadata, and KEY/RUN.bin, its payload byte for
-/// byte. What was exported before is not overwritten.
 #[derive(Args)]
 #[command(
     after_long_help = "EXIT STATUS\n  0  all is exported\n  1  nothing is stored there, or an entry is damaged \
@@ -257,9 +268,6 @@ pub struct Export {
     pub to: PathBuf,
 }
 
-/// Every name and length of all archives is checked before anything is written, and each entry, its length and
-/// its SHA-256, before it is. An entry keeps its key, run, objective and dates. One that is there already, or a
-/// newer one of its run, stays. The store is made if there is none.
 #[derive(Args)]
 #[command(
     after_long_help = "EXIT STATUS\n  0  all are in the store now\n  1  an entry is damaged, or too old for the \
@@ -274,8 +282,6 @@ pub struct Import {
     pub from: Vec<PathBuf>,
 }
 
-/// What a session reports with its checkpoints, at most once a second. A session appears with its first
-/// checkpoint that is written, and goes when it ends or its process dies. End with Ctrl-C.
 #[derive(Args)]
 #[command(
     after_long_help = "COLUMNS\n  RATE       iterations a second, lately\n  DURABLE    since the last checkpoint \
@@ -301,8 +307,6 @@ fn interval(text: &str) -> Result<f64, String> {
         .ok_or_else(|| "not a number of seconds between 0.1 and 86400".into())
 }
 
-/// A URL is s3://BUCKET/PREFIX, az://CONTAINER/PREFIX, gs://BUCKET/PREFIX or file:///DIRECTORY. Credentials
-/// come from the environment that is customary for each (AWS_*, AZURE_*, GOOGLE_*).
 #[cfg(feature = "remote")]
 #[derive(Subcommand)]
 #[command(
