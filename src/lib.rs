@@ -76,11 +76,11 @@ pub use remote::{
     Fetched, Reach, Remote, RemoteOptions, RemoteStats, Retention, RetentionReport, Uploads,
 };
 pub use session::{
-    DeadlineSource, IntervalFormula, Outcome, Session, SessionOptions, SessionProgress, StopInfo,
-    StopReason, SEED_KEYS,
+    DeadlineSource, IntervalFormula, LiveSession, Outcome, Session, SessionOptions,
+    SessionProgress, StopInfo, StopReason, SEED_KEYS,
 };
 pub use store::{
-    Action, CheckReport, Durability, Entry, EntryInfo, Finding, Kind, Limits, Lookup, Miss,
-    Problem, Progress, Run, Source, StartStats, Store, StoreOptions, StoreStats, Task, Trace,
-    TracePoint, Work, ALIGNMENT, LABEL_BYTES, RUN_ID_BYTES,
+    Action, CheckReport, Durability, Entry, EntryInfo, ExportedEntry, Finding, Imported, Kind,
+    Limits, Lookup, Miss, Problem, Progress, Run, Source, StartStats, Store, StoreOptions,
+    StoreStats, Task, Trace, TracePoint, Work, ALIGNMENT, LABEL_BYTES, RUN_ID_BYTES,
 };

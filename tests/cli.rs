@@ -221,6 +221,9 @@ fn whoever_looks_changes_nothing_in_a_store_of_ours_or_of_another_engine() {
         run(root, &["verify"]);
         run(root, &["gc", "--dry-run"]);
         says(root, &["rm", "--dry-run", &key]);
+        run(root, &["top", "--once"]);
+        let archive = tmp.path().join(format!("{}.tar", before.len()));
+        run(root, &["export", &key, "--to", archive.to_str().unwrap()]);
         assert_eq!(picture(root), before);
     }
     // Of the other engine's, some are damaged.
@@ -461,7 +464,7 @@ fn the_manual_and_completions_name_every_command() {
     );
     for name in [
         "ls", "show", "cat", "plot", "why", "stats", "verify", "repair", "gc", "rm", "pin",
-        "unpin", "bench",
+        "unpin", "export", "import", "top", "bench",
     ] {
         assert!(manual.contains(name), "{name} is not in the manual");
         assert!(completions.contains(name), "{name} is not completed");
@@ -481,4 +484,526 @@ fn a_checkpoint_is_measured_and_nothing_is_left() {
         .all(|m| m["checkpoint_median_seconds"].as_f64().unwrap() > 0.0));
     assert!(measured[4]["sync_looks_honest"].is_boolean());
     assert_eq!(fs::read_dir(tmp.path()).unwrap().count(), 0);
+}
+
+/// The names in an archive, as tar(1) sees them.
+fn members(archive: &Path) -> Vec<String> {
+    let listed = Command::new("tar").arg("tf").arg(archive).output().unwrap();
+    assert!(listed.status.success(), "{}", text(&listed.stderr));
+    text(&listed.stdout).lines().map(str::to_owned).collect()
+}
+
+/// What a store answers for a key: everything that came with it.
+fn answer(root: &Path, key: Key) -> (Vec<u8>, String, warmstart::EntryInfo, Option<String>) {
+    let store = Store::open(Some(root), &StoreOptions::new()).unwrap();
+    let entry = store.lookup(key, warmstart::Lookup::Best).unwrap().unwrap();
+    (
+        entry.payload().to_vec(),
+        entry.run_id().to_owned(),
+        entry.info(),
+        entry.label().map(str::to_owned),
+    )
+}
+
+#[test]
+fn entries_travel_to_another_root_as_they_were_and_arrive_once() {
+    let s = sample();
+    let tmp = tempfile::tempdir().unwrap();
+    let archive = tmp.path().join("both.tar");
+    let (file, other) = (archive.to_str().unwrap(), tmp.path().join("other"));
+    let exported = says(
+        s.root(),
+        &[
+            "export",
+            &s.key(),
+            &s.second.to_hex(),
+            &s.key()[..8],
+            "--to",
+            file,
+        ],
+    );
+    let runs = |root: &Path| -> usize {
+        let keys = documents(root, &["ls"]);
+        keys.iter()
+            .map(|k| k["entries"].as_u64().unwrap() as usize)
+            .sum()
+    };
+    // Named twice, it is in there once.
+    assert_eq!(exported.lines().count(), runs(s.root()));
+    let names = members(&archive);
+    assert_eq!(names.len(), 2 * runs(s.root()));
+    for half in ["json", "bin"] {
+        let best = answer(s.root(), s.first).1;
+        assert!(
+            names.contains(&format!("{}/{best}.{half}", s.key())),
+            "{names:?}"
+        );
+    }
+    let again = run(s.root(), &["export", &s.key(), "--to", file]);
+    assert_eq!(code(&again), FAILED, "a file was overwritten");
+    let taken_in = says(&other, &["import", file]);
+    assert!(
+        taken_in.lines().all(|l| l.starts_with("imported ")),
+        "{taken_in}"
+    );
+    for key in [s.first, s.second] {
+        assert_eq!(answer(&other, key), answer(s.root(), key));
+    }
+    assert_eq!(runs(&other), runs(s.root()));
+    let before = picture(&other);
+    let twice = documents(&other, &["import", file]);
+    assert!(
+        twice.iter().all(|d| d["action"] == "already there"),
+        "{twice:?}"
+    );
+    assert_eq!(picture(&other), before);
+    assert!(says(&other, &["verify"]).contains("no damage"));
+    let nothing = run(s.root(), &["export", &"0".repeat(64), "--to", "never.tar"]);
+    assert_eq!(code(&nothing), FOUND_NOTHING);
+    assert!(!Path::new("never.tar").exists());
+}
+
+#[test]
+fn a_directory_takes_an_archive_for_each_entry_and_a_pipe_takes_one() {
+    let s = sample();
+    let tmp = tempfile::tempdir().unwrap();
+    let out = tmp.path().join("archives");
+    fs::create_dir(&out).unwrap();
+    let out_name = out.to_str().unwrap();
+    let documents_of = documents(s.root(), &["export", &s.key(), "--to", out_name]);
+    assert_eq!(fs::read_dir(&out).unwrap().count(), documents_of.len());
+    for d in &documents_of {
+        assert_eq!(members(Path::new(d["file"].as_str().unwrap())).len(), 2);
+    }
+    let other = tmp.path().join("by directory");
+    says(&other, &["import", out_name]);
+    assert_eq!(answer(&other, s.first), answer(s.root(), s.first));
+    // As between machines.
+    let piped = run(s.root(), &["export", &s.key(), "--to", "-"]);
+    assert_eq!(code(&piped), 0);
+    let other = tmp.path().join("by pipe");
+    let mut child = command(&other, &["import", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), &piped.stdout).unwrap();
+    assert_eq!(code(&child.wait_with_output().unwrap()), 0);
+    assert_eq!(answer(&other, s.first), answer(s.root(), s.first));
+    let shown = on_terminal(s.root(), &format!("export {} --to -", s.key()), &[]);
+    assert!(shown.contains("Pipe it"), "{shown}");
+    // Unpacked and packed again by another tool, in another order.
+    let shell = "mkdir u && tar xf \"$1\" -C u && cd u && tar --sort=name -cf ../again.tar .";
+    let mut repack = Command::new("sh");
+    let archive = tmp.path().join("piped.tar");
+    fs::write(&archive, &piped.stdout).unwrap();
+    repack
+        .args(["-ec", shell, "sh"])
+        .arg(&archive)
+        .current_dir(tmp.path());
+    assert!(repack.status().unwrap().success());
+    let other = tmp.path().join("repacked");
+    says(
+        &other,
+        &["import", tmp.path().join("again.tar").to_str().unwrap()],
+    );
+    assert_eq!(answer(&other, s.first), answer(s.root(), s.first));
+}
+
+#[test]
+fn a_newer_generation_replaces_an_older_and_never_the_other_way_round() {
+    let [from, to, archives] = [(); 3].map(|()| tempfile::tempdir().unwrap());
+    let key = fingerprint(1.0).finish();
+    let store = Store::open(Some(from.path()), &StoreOptions::new()).unwrap();
+    let mut files = Vec::new();
+    for state in [b"older", b"newer"] {
+        store
+            .save_slot(key, "run", state, Some(1.0), None, Kind::Checkpoint)
+            .unwrap();
+        let file = archives.path().join(format!("{}.tar", files.len()));
+        let name = file.to_str().unwrap().to_owned();
+        says(from.path(), &["export", &key.to_hex(), "--to", &name]);
+        files.push(name);
+    }
+    let actions = |file: &str| documents(to.path(), &["import", file])[0]["action"].to_string();
+    assert_eq!(actions(&files[0]), "\"imported\"");
+    assert_eq!(actions(&files[1]), "\"imported\"");
+    assert_eq!(answer(to.path(), key).0, b"newer");
+    assert_eq!(actions(&files[0]), "\"older than what is there\"");
+    assert_eq!(answer(to.path(), key).0, b"newer");
+    // What a store would remove at once is not let in.
+    let mut options = StoreOptions::new();
+    options.ttl_seconds(0.05).unwrap();
+    let brief = tempfile::tempdir().unwrap();
+    drop(Store::open(Some(brief.path()), &options).unwrap());
+    std::thread::sleep(Duration::from_millis(1_200));
+    let late = run(brief.path(), &["import", &files[1]]);
+    assert_eq!(code(&late), FOUND_NOTHING);
+    assert!(
+        text(&late.stdout).contains("too old"),
+        "{}",
+        text(&late.stdout)
+    );
+}
+
+/// A tar archive of members with these names, kinds, claimed lengths and bytes.
+fn tar_of(members: &[(&str, u8, u64, &[u8])]) -> Vec<u8> {
+    let mut archive = Vec::new();
+    for (name, kind, len, bytes) in members {
+        let mut header = [0u8; 512];
+        header[..name.len()].copy_from_slice(name.as_bytes());
+        header[100..107].copy_from_slice(b"0000600");
+        if *len < 1 << 33 {
+            header[124..135].copy_from_slice(format!("{len:011o}").as_bytes());
+        } else {
+            header[124] = 0x80;
+            header[128..136].copy_from_slice(&len.to_be_bytes());
+        }
+        header[136..147].copy_from_slice(b"00000000000");
+        header[156] = *kind;
+        header[257..263].copy_from_slice(b"ustar\0");
+        header[263..265].copy_from_slice(b"00");
+        header[148..156].fill(b' ');
+        let sum: u32 = header.iter().map(|b| u32::from(*b)).sum();
+        header[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
+        archive.extend_from_slice(&header);
+        archive.extend_from_slice(bytes);
+        archive.resize(archive.len().div_ceil(512) * 512, 0);
+    }
+    archive.resize(archive.len() + 1024, 0);
+    archive
+}
+
+#[test]
+fn hostile_archives_are_refused_whole_and_cost_nothing() {
+    let tmp = tempfile::tempdir().unwrap();
+    let source = tempfile::tempdir().unwrap();
+    let store = Store::open(Some(source.path()), &StoreOptions::new()).unwrap();
+    let key = fingerprint(1.0).finish();
+    store
+        .save_slot(key, "r", b"state", Some(1.0), None, Kind::Final)
+        .unwrap();
+    let exported = store.export_entry(key, "r").unwrap().unwrap();
+    let (metadata, payload) = (exported.metadata(), exported.entry().payload());
+    let hex = key.to_hex();
+    let name = |run: &str, half: &str| format!("{hex}/{run}.{half}");
+    let json = (name("r", "json"), b'0', metadata.len() as u64, metadata);
+    let bin = (name("r", "bin"), b'0', payload.len() as u64, payload);
+    type Member<'a> = (String, u8, u64, &'a [u8]);
+    let tar = |members: &[&Member<'_>]| {
+        let borrowed: Vec<_> = members
+            .iter()
+            .map(|m| (m.0.as_str(), m.1, m.2, m.3))
+            .collect();
+        tar_of(&borrowed)
+    };
+    let named = |name: &str| -> Member<'static> { (name.to_owned(), b'0', 1, b"x") };
+    let whole = tar(&[&json, &bin]);
+    let target = tmp.path().join("store");
+    let import = |bytes: &[u8]| {
+        let archive = tmp.path().join("a.tar");
+        fs::write(&archive, bytes).unwrap();
+        run(&target, &["import", archive.to_str().unwrap()])
+    };
+    fs::create_dir(&target).unwrap();
+    let untouched = |what: &str| {
+        let left: Vec<_> = fs::read_dir(&target)
+            .unwrap()
+            .map(|i| i.unwrap().file_name())
+            .collect();
+        assert!(
+            left.iter().all(|n| n == ".warmstart"),
+            "{what} left {left:?}"
+        );
+        let beside = fs::read_dir(tmp.path()).unwrap().count();
+        assert_eq!(beside, 2, "{what} wrote outside of the store");
+    };
+    let mut refused: Vec<(String, Vec<u8>)> = Vec::new();
+    for bad in [
+        "../../escaped.json".to_owned(),
+        "/tmp/escaped.json".to_owned(),
+        format!("{hex}/../escaped.json"),
+        format!("{hex}/a/b.json"),
+        format!("{hex}/.hidden.json"),
+        format!("{hex}/.json"),
+        format!("{}/r.json", hex.to_uppercase()),
+        format!("{}/r.json", &hex[1..]),
+        "readme".to_owned(),
+    ] {
+        // A sound entry before it is not taken in either.
+        refused.push((bad.clone(), tar(&[&json, &bin, &named(&bad)])));
+    }
+    for (what, kind) in [
+        ("symbolic link", b'2'),
+        ("hard link", b'1'),
+        ("device", b'3'),
+    ] {
+        let link: Member<'_> = (name("l", "json"), kind, 0, b"");
+        refused.push((what.into(), tar(&[&json, &bin, &link])));
+    }
+    for len in [1u64 << 20, 1 << 40, u64::MAX >> 1, u64::MAX] {
+        let absurd: Member<'_> = (name("r", "bin"), b'0', len, payload);
+        refused.push((format!("{len} bytes"), tar(&[&json, &absurd])));
+        let absurd: Member<'_> = ("././@LongLink".into(), b'L', len, payload);
+        refused.push((
+            format!("a name of {len} bytes"),
+            tar(&[&json, &bin, &absurd]),
+        ));
+    }
+    let long = vec![b'a'; 1 << 20];
+    let long_name: Member<'_> = ("././@LongLink".into(), b'L', long.len() as u64, &long);
+    refused.push(("a long name".into(), tar(&[&long_name, &json, &bin])));
+    let long_metadata: Member<'_> = (name("r", "json"), b'0', long.len() as u64, &long);
+    refused.push(("long metadata".into(), tar(&[&long_metadata, &bin])));
+    refused.push(("half an entry".into(), tar(&[&json])));
+    refused.push(("the other half".into(), tar(&[&bin])));
+    refused.push(("an entry twice".into(), tar(&[&json, &bin, &json])));
+    refused.push((
+        "two archives".into(),
+        [whole.clone(), whole.clone()].concat(),
+    ));
+    refused.push(("no archive".into(), b"{}".to_vec()));
+    refused.push(("nothing".into(), Vec::new()));
+    // The last zeros say nothing.
+    for cut in (0..whole.len() - 1024).step_by(97) {
+        refused.push((format!("cut at {cut}"), whole[..cut].to_vec()));
+    }
+    for (what, bytes) in &refused {
+        let output = import(bytes);
+        assert_eq!(code(&output), FAILED, "{what}: {}", text(&output.stdout));
+        assert!(
+            text(&output.stderr).contains("a.tar"),
+            "{what}: {}",
+            text(&output.stderr)
+        );
+        untouched(what);
+    }
+    // Whole as an archive, and its entry is not: that one is refused alone.
+    let mut flipped = payload.to_vec();
+    flipped[0] ^= 1;
+    let forged = text(metadata).replace("\"objective\": 1.0", "\"objective\": 0.5");
+    assert_ne!(forged.as_bytes(), metadata);
+    let damaged: [(&str, Member<'_>, Member<'_>); 5] = [
+        (
+            "payload",
+            json.clone(),
+            (bin.0.clone(), b'0', bin.2, &flipped),
+        ),
+        (
+            "shorter",
+            json.clone(),
+            (bin.0.clone(), b'0', bin.2 - 1, &payload[1..]),
+        ),
+        (
+            "longer",
+            json.clone(),
+            (bin.0.clone(), b'0', bin.2 + 1, b"states"),
+        ),
+        (
+            "forged",
+            (json.0.clone(), b'0', forged.len() as u64, forged.as_bytes()),
+            bin.clone(),
+        ),
+        ("no metadata", (json.0.clone(), b'0', 2, b"{}"), bin.clone()),
+    ];
+    for (what, json, bin) in &damaged {
+        let output = import(&tar(&[json, bin]));
+        assert_eq!(code(&output), FOUND_NOTHING, "{what}");
+        assert!(text(&output.stdout).contains("refused"), "{what}");
+        untouched(what);
+    }
+    let (_, bad_json, bad_bin) = &damaged[0];
+    let good_json = (name("s", "json"), b'0', json.2, metadata);
+    let good_bin = (name("s", "bin"), b'0', bin.2, payload);
+    let mixed = import(&tar(&[bad_json, bad_bin, &good_json, &good_bin]));
+    assert_eq!(code(&mixed), FOUND_NOTHING);
+    assert_eq!(answer(&target, key).1, "s");
+    let illegal = ("~".repeat(20), "a.tmp.b".to_owned());
+    for run in [illegal.0, illegal.1] {
+        let json = (name(&run, "json"), b'0', json.2, metadata);
+        let bin = (name(&run, "bin"), b'0', bin.2, payload);
+        assert_eq!(code(&import(&tar(&[&json, &bin]))), FOUND_NOTHING, "{run}");
+    }
+    assert_eq!(documents(&target, &["ls", &hex]).len(), 1);
+    assert_eq!(code(&import(&whole)), 0);
+    assert_eq!(documents(&target, &["ls", &hex]).len(), 2);
+}
+
+#[test]
+fn running_sessions_are_shown_while_they_run() {
+    let s = sample();
+    let none = run(s.root(), &["top", "--once"]);
+    assert_eq!(code(&none), FOUND_NOTHING);
+    assert!(text(&none.stderr).contains("no session is running"));
+    let store = Store::open(Some(s.root()), &StoreOptions::new()).unwrap();
+    let mut options = SessionOptions::new();
+    options.label("a long fit").unwrap();
+    let fit = Session::open(&store, s.first, &options).unwrap();
+    for i in 0..30u64 {
+        fit.checkpoint(b"state", Some(100.0 - i as f64), Some(i))
+            .unwrap();
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let shown = says(s.root(), &["top", "--once"]);
+    let row = shown.lines().nth(1).unwrap();
+    assert!(
+        row.starts_with(&s.key()[..12]) && row.ends_with("a long fit"),
+        "{shown}"
+    );
+    assert!(row.contains(&format!(":{}", std::process::id())), "{shown}");
+    let document = &documents(s.root(), &["top", "--once"])[0];
+    assert_eq!(document["run"], fit.run_id());
+    assert!(document["iteration"].as_u64().unwrap() >= 10);
+    let rate = document["iterations_per_second"].as_f64().unwrap();
+    assert!(rate > 1.0 && rate < 21.0, "{rate}");
+    assert!(document["durable_age_seconds"].as_f64().unwrap() < 600.0);
+    assert!((0.0..=1.0).contains(&document["overhead"].as_f64().unwrap()));
+    assert_eq!(document["failed"], 0);
+    // Again and again into a pipe, until whoever reads goes away.
+    let mut child = command(s.root(), &["top", "--interval", "0.1", "--json"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap()));
+    for _ in 0..3 {
+        assert!(lines.next().unwrap().unwrap().contains("a long fit"));
+    }
+    drop(lines);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    // On a terminal the table stays where it is.
+    let line = format!(
+        "timeout 1.5 {} --root {} top --interval 0.2",
+        env!("CARGO_BIN_EXE_warmstart"),
+        s.root().display()
+    );
+    let mut script = Command::new("script");
+    script
+        .args(["-qec", &line, "/dev/null"])
+        .stdin(Stdio::null());
+    script.env("TERM", "xterm-256color").env_remove("NO_COLOR");
+    let screen = text(&script.output().unwrap().stdout);
+    assert_eq!(screen.matches("\u{1b}[2J").count(), 1, "{screen:?}");
+    assert!(screen.matches("\u{1b}[H").count() >= 3, "{screen:?}");
+    assert!(screen.matches("a long fit").count() >= 3);
+    assert!(!on_terminal(s.root(), "top --once", &[]).contains("\u{1b}[H"));
+    assert!(fit.finish().unwrap());
+    assert_eq!(code(&run(s.root(), &["top", "--once"])), FOUND_NOTHING);
+    let output = run(s.root(), &["top", "--interval", "0"]);
+    assert_eq!(code(&output), MAKES_NO_SENSE);
+}
+
+/// `WARM_TEST_KEYS` keys, 100 000 unless it says otherwise: takes minutes.
+#[test]
+#[ignore = "makes 100 000 keys"]
+fn many_keys_begin_to_be_listed_at_once_and_in_bounded_memory() {
+    let wanted = std::env::var("WARM_TEST_KEYS").ok();
+    let wanted: u64 = wanted.map_or(100_000, |n| n.parse().unwrap());
+    let tmp = tempfile::tempdir().unwrap();
+    let mut options = StoreOptions::new();
+    options.durability(warmstart::Durability::Process);
+    options.file_budget(0).unwrap().size_budget(0).unwrap();
+    let store = Store::open(Some(tmp.path()), &options).unwrap();
+    for i in 0..wanted {
+        let mut f = Fingerprinter::new();
+        f.absorb_u64("i", i).unwrap();
+        let kind = Kind::Checkpoint;
+        store
+            .save(f.finish(), b"state", Some(i as f64), Some(1), kind)
+            .unwrap();
+    }
+    drop(store);
+    let begun = std::time::Instant::now();
+    let mut child = command(tmp.path(), &["ls"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let status = format!("/proc/{}/status", child.id());
+    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap()));
+    // After the heading.
+    lines.next().unwrap().unwrap();
+    lines.next().unwrap().unwrap();
+    let first = begun.elapsed();
+    let mut peaks = Vec::new();
+    let mut listed = 1;
+    for line in lines {
+        line.unwrap();
+        listed += 1;
+        if listed % 10_000 == 0 {
+            let status = fs::read_to_string(&status).unwrap();
+            let peak = status.lines().find(|l| l.starts_with("VmHWM"));
+            peaks
+                .extend(peak.map(|p| p.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap()));
+        }
+    }
+    let all = begun.elapsed();
+    assert!(child.wait().unwrap().success());
+    println!(
+        "{listed} keys: first line after {first:?}, last after {all:?}; VmHWM in kB {peaks:?}"
+    );
+    assert_eq!(listed, wanted);
+    assert!(first < Duration::from_millis(200));
+    if let (Some(early), Some(late)) = (peaks.first(), peaks.last()) {
+        assert!(late - early < 4_096, "it grows with the number of keys");
+    }
+}
+
+#[cfg(feature = "remote")]
+#[test]
+fn entries_are_pushed_listed_pulled_and_limited_in_a_remote_tier() {
+    let s = sample();
+    let tmp = tempfile::tempdir().unwrap();
+    let there = tmp.path().join("there");
+    fs::create_dir(&there).unwrap();
+    let url = format!("file://{}", there.display());
+    let empty = run(s.root(), &["remote", "ls", &url]);
+    assert_eq!(code(&empty), FOUND_NOTHING, "{}", text(&empty.stderr));
+    let pushed = &documents(s.root(), &["remote", "push", &url, &s.key()])[0];
+    let of_first = documents(s.root(), &["ls", &s.key()]).len();
+    assert_eq!(pushed["uploaded"], of_first);
+    let again = &documents(s.root(), &["remote", "push", &url])[0];
+    assert_eq!(again["already_there"], of_first, "{again}");
+    let listed = documents(s.root(), &["remote", "ls", &url]);
+    let here: usize = [s.first, s.second]
+        .iter()
+        .map(|k| documents(s.root(), &["ls", &k.to_hex()]).len())
+        .sum();
+    assert_eq!(listed.len(), here);
+    let stats = says(s.root(), &["remote", "stats", &url]);
+    assert!(stats.contains("keys     2") && stats.contains(&format!("entries  {here}")));
+    let none = run(s.root(), &["remote", "push", &url, "--finals"]);
+    assert_eq!(code(&none), FOUND_NOTHING);
+
+    let other = tmp.path().join("other");
+    let brought = says(&other, &["remote", "pull", &url, &s.key()[..8]]);
+    assert!(brought.starts_with("brought "), "{brought}");
+    assert_eq!(answer(&other, s.first), answer(s.root(), s.first));
+    let all = says(&other, &["remote", "pull", &url]);
+    assert!(
+        all.contains("already here") && all.contains("brought"),
+        "{all}"
+    );
+    assert_eq!(answer(&other, s.second), answer(s.root(), s.second));
+    let wrong = run(&other, &["remote", "pull", &url, "0000"]);
+    assert!(code(&wrong) == FAILED && text(&wrong.stderr).contains("0000"));
+
+    let planned = &documents(
+        s.root(),
+        &["remote", "retain", &url, "--max-bytes", "0", "--dry-run"],
+    )[0];
+    assert_eq!(planned["removed_entries"], here);
+    assert_eq!(documents(s.root(), &["remote", "ls", &url]).len(), here);
+    let nothing_named = run(s.root(), &["remote", "retain", &url]);
+    assert_eq!(code(&nothing_named), MAKES_NO_SENSE);
+    says(s.root(), &["remote", "retain", &url, "--max-bytes", "0"]);
+    assert_eq!(code(&run(s.root(), &["remote", "ls", &url])), FOUND_NOTHING);
+
+    let missing = tmp.path().join("missing");
+    let output = run(&missing, &["remote", "ls", &url]);
+    assert!(code(&output) == FAILED && !missing.exists());
+    let nowhere = run(s.root(), &["remote", "ls", "ftp://nowhere"]);
+    assert_eq!(code(&nowhere), FAILED);
+    let pages = tmp.path().join("man");
+    fs::create_dir(&pages).unwrap();
+    says(s.root(), &["man", "--directory", pages.to_str().unwrap()]);
+    assert!(pages.join("warmstart-remote-push.1").exists());
 }

@@ -74,6 +74,29 @@ pub enum Command {
     Pin(Pin),
     /// Let an entry expire again.
     Unpin(Pin),
+    /// Write entries into a tar archive, or an archive for each.
+    ///
+    /// Each entry is two members of an archive: KEY/RUN.json, its metadata, and KEY/RUN.bin, its payload byte for
+    /// byte. What was exported before is not overwritten.
+    Export(Export),
+    /// Take in entries from such archives, checked.
+    ///
+    /// Every name and length of all archives is checked before anything is written, and each entry, its length and
+    /// its SHA-256, before it is. An entry keeps its key, run, objective and dates. One that is there already, or a
+    /// newer one of its run, stays. The store is made if there is none.
+    Import(Import),
+    /// Watch the sessions that are running.
+    ///
+    /// What a session reports with its checkpoints, at most once a second. A session appears with its first
+    /// checkpoint that is written, and goes when it ends or its process dies. End with Ctrl-C.
+    Top(Top),
+    /// Entries shared by machines through an object store.
+    ///
+    /// A URL is s3://BUCKET/PREFIX, az://CONTAINER/PREFIX, gs://BUCKET/PREFIX or file:///DIRECTORY. Credentials
+    /// come from the environment that is customary for each (AWS_*, AZURE_*, GOOGLE_*).
+    #[cfg(feature = "remote")]
+    #[command(subcommand)]
+    Remote(Remote),
     /// What a checkpoint costs on this file system, and whether its syncs look honest.
     Bench(Bench),
     /// Completions for a shell.
@@ -225,6 +248,147 @@ pub struct Pin {
     /// Entries; of a key, all of its runs.
     #[arg(required = true, value_name = "KEY|ENTRY")]
     pub what: Vec<String>,
+}
+
+#[derive(Args)]
+#[command(
+    after_long_help = "EXIT STATUS\n  0  all is exported\n  1  nothing is stored there, or an entry is damaged \
+                       and was left out\n  2  the arguments make no sense\n  3  it could not be done; an \
+                       unfinished archive is removed\n\nEXAMPLES\n  warmstart export 3f9a --to fit.tar\n  warmstart \
+                       export 3f9a 77c0/r12 --to archives/\n  warmstart export 3f9a --to - | ssh other warmstart \
+                       import -"
+)]
+pub struct Export {
+    /// Keys, with all their runs, or entries.
+    #[arg(required = true, value_name = "KEY|ENTRY")]
+    pub what: Vec<String>,
+    /// One archive of this name, which must not exist; in an existing directory, an archive for each entry;
+    /// - for standard output.
+    #[arg(long, value_name = "FILE|DIR")]
+    pub to: PathBuf,
+}
+
+#[derive(Args)]
+#[command(
+    after_long_help = "EXIT STATUS\n  0  all are in the store now\n  1  an entry is damaged, or too old for the \
+                       store; the others are taken in\n  2  the arguments make no sense\n  3  it could not be \
+                       done; of an archive that is cut short or holds anything else, nothing is taken \
+                       in\n\nEXAMPLES\n  warmstart import fit.tar\n  warmstart import --root /scratch/store \
+                       archives/"
+)]
+pub struct Import {
+    /// Archives; of a directory, all files in it that end in .tar; - for standard input.
+    #[arg(required = true, value_name = "FILE|DIR")]
+    pub from: Vec<PathBuf>,
+}
+
+#[derive(Args)]
+#[command(
+    after_long_help = "COLUMNS\n  RATE       iterations a second, lately\n  DURABLE    since the last checkpoint \
+                       became durable\n  OVERHEAD   share of its time that the fit waited for checkpoints\n  \
+                       WRITES     checkpoints written; those that failed behind a !\n  REPORTED   how old all of \
+                       this is\n\nEXIT STATUS\n  0  with --once: sessions are running\n  1  with --once: none \
+                       is\n  2  the arguments make no sense\n  3  it could not be done\n\nEXAMPLES\n  warmstart \
+                       top\n  warmstart top --once --json | jq .objective\n  warmstart top --interval 10 >> log"
+)]
+pub struct Top {
+    /// Print what there is now, and end.
+    #[arg(long)]
+    pub once: bool,
+    /// Look again after so many seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = 2.0, value_parser = interval)]
+    pub interval: f64,
+}
+
+fn interval(text: &str) -> Result<f64, String> {
+    let seconds: Option<f64> = text.parse().ok();
+    seconds
+        .filter(|s| (0.1..=86_400.0).contains(s))
+        .ok_or_else(|| "not a number of seconds between 0.1 and 86400".into())
+}
+
+#[cfg(feature = "remote")]
+#[derive(Subcommand)]
+#[command(
+    after_long_help = "EXIT STATUS\n  0  done\n  1  nothing was found there, or here to be uploaded\n  2  the \
+                       arguments make no sense\n  3  it could not be done, in time\n\nEXAMPLES\n  warmstart \
+                       remote push s3://lab/fits 3f9a\n  warmstart remote ls s3://lab/fits\n  warmstart remote \
+                       pull s3://lab/fits\n  warmstart remote retain s3://lab/fits --max-bytes 50G --dry-run"
+)]
+pub enum Remote {
+    /// List what there is, by run.
+    Ls(RemotePlace),
+    /// How much there is.
+    Stats(RemotePlace),
+    /// Upload what is stored here; what is there already is not uploaded again.
+    Push(Push),
+    /// Bring what a lookup would answer, of some keys or of all. The store is made if there is none.
+    Pull(Pull),
+    /// Remove what exceeds limits, the oldest first. Safe beside other writers.
+    Retain(Retain),
+}
+
+#[cfg(feature = "remote")]
+#[derive(Args)]
+pub struct RemotePlace {
+    pub url: String,
+    /// Give up after so many seconds.
+    #[arg(long, value_name = "SECONDS", default_value = "600", value_parser = seconds)]
+    pub timeout: std::time::Duration,
+}
+
+#[cfg(feature = "remote")]
+#[derive(Args)]
+pub struct Push {
+    #[command(flatten)]
+    pub place: RemotePlace,
+    /// Keys, with all their runs, or entries; all there are unless any is named.
+    #[arg(value_name = "KEY|ENTRY")]
+    pub what: Vec<String>,
+    /// Only answers of fits.
+    #[arg(long)]
+    pub finals: bool,
+}
+
+#[cfg(feature = "remote")]
+#[derive(Args)]
+pub struct Pull {
+    #[command(flatten)]
+    pub place: RemotePlace,
+    /// Keys, or as many of their first digits as tell them from the others there; all unless any is named.
+    #[arg(value_name = "KEY")]
+    pub keys: Vec<String>,
+}
+
+#[cfg(feature = "remote")]
+#[derive(Args)]
+#[group(skip)]
+#[command(group(clap::ArgGroup::new("limits").required(true).multiple(true).args(["max_bytes", "max_age", "keep"])))]
+pub struct Retain {
+    #[command(flatten)]
+    pub place: RemotePlace,
+    /// Most bytes of all there is: 64k, 10M, 1G.
+    #[arg(long, value_name = "SIZE", value_parser = super::output::parse_size)]
+    pub max_bytes: Option<u64>,
+    /// The longest since an entry was uploaded: 12h, 7d.
+    #[arg(long, value_name = "AGE", value_parser = super::output::parse_age)]
+    pub max_age: Option<f64>,
+    /// Most runs under one key.
+    #[arg(long, value_name = "N")]
+    pub keep: Option<u64>,
+    /// Say what would go, and remove nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[cfg(feature = "remote")]
+fn seconds(text: &str) -> Result<std::time::Duration, String> {
+    const YEAR: f64 = 365.0 * 86_400.0;
+    let seconds: Option<f64> = text.parse().ok();
+    seconds
+        .filter(|s| (0.0..=YEAR).contains(s))
+        .map(std::time::Duration::from_secs_f64)
+        .ok_or_else(|| "not a number of seconds".into())
 }
 
 #[derive(Args)]

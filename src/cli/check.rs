@@ -1,11 +1,9 @@
 //! Long work: verify, repair, sweep.
 
 use super::args::{Check, Gc};
-use super::output::{fit, size, styled, Output, BAD, GOOD};
+use super::output::{bar, fit, size, styled, Output, BAD, GOOD};
 use super::{Ended, Result};
-use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
-use std::io::IsTerminal;
 use std::time::Duration;
 use warmstart::{Action, CheckReport, Finding, Problem, Store, Task, Work};
 
@@ -95,16 +93,8 @@ pub fn gc(store: &Store, asked: &Gc, out: &mut Output) -> Result<Ended> {
 /// Does the work on another thread; people see how far it has come.
 fn watch(store: &Store, work: Work, verb: &'static str) -> Result<CheckReport> {
     let task = Task::start(store, work)?;
-    let bar = if std::io::stderr().is_terminal() {
-        ProgressBar::new(0)
-    } else {
-        ProgressBar::hidden()
-    };
     let template = "{msg} {wide_bar} {pos}/{len} keys, {per_sec}, {eta} left";
-    bar.set_style(
-        ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
-    );
-    bar.set_message(verb);
+    let bar = bar(verb, template, 0);
     while !task.wait(STEP) {
         let progress = task.progress();
         bar.set_length(progress.keys_total().max(progress.keys_done()));

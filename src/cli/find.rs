@@ -33,8 +33,13 @@ pub fn key(store: &Store, text: &str) -> Result<Key> {
             "Give more of them",
         ));
     }
-    let begins = |k: &Key| k.to_hex().starts_with(&digits);
-    let found: Vec<Key> = store.keys()?.into_iter().filter(begins).collect();
+    let mut found = Vec::new();
+    store.each_key(|key| {
+        if key.to_hex().starts_with(&digits) {
+            found.push(key);
+        }
+        true
+    })?;
     match found.as_slice() {
         [key] => Ok(*key),
         [] => Err(invalid(

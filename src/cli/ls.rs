@@ -184,6 +184,10 @@ impl Printer<'_> {
             self.out.line(line.text())?;
         }
         self.printed += 1;
+        if self.printed == 1 {
+            // Somebody waits for the first.
+            self.out.finish()?;
+        }
         Ok(())
     }
 
@@ -227,21 +231,26 @@ pub fn run(store: &Store, asked: &Ls, out: &mut Output) -> Result<Ended> {
         }
         return printer.end();
     }
-    for key in store.keys()? {
-        if printer.is_full() && asked.sort.is_none() {
-            break;
-        }
+    let mut failure = None;
+    store.each_key(|key| {
         // One that cannot be read does not hide the others.
         let runs = match store.entries(key) {
             Ok(runs) => runs,
             Err(e) => {
                 anstream::eprintln!("warmstart: {e}");
-                continue;
+                return true;
             }
         };
         if let Some(line) = Line::of_key(key, &runs) {
-            printer.take(line)?;
+            if let Err(e) = printer.take(line) {
+                failure = Some(e);
+                return false;
+            }
         }
+        asked.sort.is_some() || !printer.is_full()
+    })?;
+    match failure {
+        Some(e) => Err(e),
+        None => printer.end(),
     }
-    printer.end()
 }

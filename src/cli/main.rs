@@ -7,13 +7,18 @@ mod args;
 mod bench;
 mod cat;
 mod check;
+mod export;
 mod find;
+mod import;
 mod ls;
 mod output;
 mod plot;
+#[cfg(feature = "remote")]
+mod remote;
 mod show;
 mod stats;
 mod tidy;
+mod top;
 mod why;
 
 use args::{Arguments, Command};
@@ -76,6 +81,14 @@ fn run(arguments: &Arguments, output: &mut Output) -> Result<Ended> {
         Command::Unpin(a) => {
             tidy::pin(&reader(common)?, &limited(common, false)?, a, false, output)
         }
+        Command::Export(a) => export::run(&reader(common)?, a, output),
+        Command::Import(a) => {
+            let store = Store::open(common.root.as_deref(), &StoreOptions::new())?;
+            import::run(&store, a, output)
+        }
+        Command::Top(a) => top::run(&reader(common)?, a, output),
+        #[cfg(feature = "remote")]
+        Command::Remote(a) => remote::run(common, a, output),
         Command::Bench(a) => bench::run(common, a, output),
         Command::Completions { shell } => {
             let mut command = Arguments::command();

@@ -4,6 +4,7 @@ use super::args::{Color, Common};
 use super::{failed, Result};
 use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
+use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -84,6 +85,26 @@ impl Output {
         self.flushed = Instant::now();
         self.done(done)
     }
+}
+
+/// A bar for long work, where standard error is a terminal.
+pub fn bar(verb: &'static str, template: &str, len: u64) -> ProgressBar {
+    let bar = if io::stderr().is_terminal() {
+        ProgressBar::new(len)
+    } else {
+        ProgressBar::hidden()
+    };
+    bar.set_style(
+        ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
+    );
+    bar.set_message(verb);
+    bar
+}
+
+/// The same for bytes that are read or written.
+pub fn bytes_bar(verb: &'static str, len: u64) -> ProgressBar {
+    let template = "{msg} {wide_bar} {bytes}/{total_bytes}, {bytes_per_sec}, {eta} left";
+    bar(verb, template, len)
 }
 
 /// `text` in a style.

@@ -29,7 +29,9 @@ pub(crate) use counters::Counters;
 #[cfg(feature = "capi")]
 pub(crate) use locks::close_inherited;
 pub(crate) use locks::Guard;
-pub(crate) use posix::{most_open_files, prefer_huge_pages, process_id, random_bytes, Posix};
+pub(crate) use posix::{
+    host_name, most_open_files, prefer_huge_pages, process_id, random_bytes, Posix,
+};
 
 /// Seconds and nanoseconds since 1970-01-01 UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]

@@ -31,6 +31,11 @@ pub(crate) fn process_id() -> u32 {
     std::process::id()
 }
 
+/// What this host calls itself; empty where it does not say.
+pub(crate) fn host_name() -> String {
+    nix::unistd::gethostname().map_or_else(|_| String::new(), |n| n.to_string_lossy().into_owned())
+}
+
 /// Asks for few large pages where memory is about to be filled: a hint.
 pub(crate) fn prefer_huge_pages(memory: &mut [MaybeUninit<u8>]) {
     #[cfg(target_os = "linux")]

@@ -353,6 +353,31 @@ impl Remote {
         Ok(self.shared.outbox.settle(until)? && here)
     }
 
+    /// Has what is stored here of a run uploaded in the background, whenever it was saved; see
+    /// [`Remote::flush`] for waiting. What is uploaded already is not again. With [`Uploads::Best`]
+    /// only what a lookup of the best answers is.
+    ///
+    /// # Errors
+    ///
+    /// `Invalid` for a run id that is none, and where the attachment uploads nothing.
+    ///
+    /// [`Uploads::Best`]: super::Uploads::Best
+    pub fn upload(&self, key: Key, run_id: &str) -> Result<()> {
+        check_run_id(run_id)?;
+        let shared = &self.shared;
+        if shared.options.uploads == super::Uploads::Nothing {
+            return Err(Error::invalid(
+                format!("uploading run {run_id} under key {key} to {}", self.url()),
+                "the store was attached to upload nothing",
+                "Attach it with other options",
+            ));
+        }
+        shared.outbox.announce(shared, &shared.store, key, run_id);
+        shared.outbox.accept(key, run_id);
+        shared.upload();
+        Ok(())
+    }
+
     /// Removes all that is stored here under `key`, or one run of it, and leaves a note that it is not to
     /// be brought again; `remotely`, removes it there as well, for at most `timeout`. False when there
     /// was nothing.

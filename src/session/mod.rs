@@ -6,6 +6,7 @@ mod cost;
 mod deadline;
 mod history;
 mod interval;
+mod live;
 mod options;
 mod policy;
 mod progress;
@@ -31,11 +32,12 @@ use std::time::{Duration, Instant};
 use stop::Stop;
 use writer::Writer;
 
+pub use crate::store::SEED_KEYS;
 pub use deadline::DeadlineSource;
 pub use interval::IntervalFormula;
+pub use live::LiveSession;
 pub use options::SessionOptions;
 pub use progress::SessionProgress;
-pub use seeds::SEED_KEYS;
 pub use stop::{StopInfo, StopReason};
 pub use writer::Outcome;
 
@@ -198,16 +200,7 @@ impl Session {
 
     /// How the session is getting on.
     pub fn progress(&self) -> SessionProgress {
-        let waiting = self.writer.waiting();
-        let recorder = self.writer.recorder();
-        let now = self.store.coarse_monotonic();
-        SessionProgress::new(
-            &self.writer.policy,
-            &self.writer.figures,
-            &recorder,
-            waiting,
-            now,
-        )
+        self.writer.progress(self.store.coarse_monotonic())
     }
 
     /// What the session was told by its checkpoints, thinned; see [`Store::trace`] for other runs'.

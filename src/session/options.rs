@@ -3,7 +3,8 @@
 use super::deadline::Deadline;
 use super::interval::{check_mean_time, IntervalFormula};
 use super::policy::{nanoseconds, Schedule};
-use super::seeds::{Start, SEED_KEYS};
+use super::seeds::Start;
+use super::SEED_KEYS;
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::{Fingerprinter, Key};
 use crate::store::{key_fields, About, Keep, Lookup, LABEL_BYTES};

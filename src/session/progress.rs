@@ -3,6 +3,7 @@
 use super::policy::Policy;
 use super::trace::Recorder;
 use crate::sync::atomic::{AtomicU64, Ordering};
+use serde::{Deserialize, Serialize};
 
 const SECOND: f64 = 1e9;
 
@@ -31,7 +32,7 @@ impl Figures {
 }
 
 /// How a session is getting on.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SessionProgress {
     /// Of the last checkpoint it was given, written or not.

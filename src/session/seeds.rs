@@ -10,9 +10,6 @@ use std::collections::HashSet;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Most seed keys of a session.
-pub const SEED_KEYS: usize = 16;
-
 /// What a session knows of its beginning.
 pub(super) struct Start {
     /// From near to far.

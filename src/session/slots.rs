@@ -6,6 +6,9 @@ use crate::key::Key;
 use crate::store::{Alive, Description, Inner, Keep, Kind, Slot};
 use std::sync::Arc;
 
+/// Between two reports.
+const REPORT_NANOS: i64 = 1_000_000_000;
+
 /// A session's own slots. Best and latest are one entry while they are the same checkpoint.
 pub(super) struct Slots {
     key: Key,
@@ -24,6 +27,8 @@ pub(super) struct Slots {
     /// Where the checkpoints go if more than the best and the latest are kept.
     history: Option<History>,
     alive: Option<Alive>,
+    /// When it was last said how the session is getting on, by the monotonic clock.
+    reported: Option<i64>,
 }
 
 impl Slots {
@@ -40,6 +45,7 @@ impl Slots {
             keep,
             history: keep.is_limited().then(history),
             alive: None,
+            reported: None,
         }
     }
 
@@ -47,7 +53,21 @@ impl Slots {
         match &self.alive {
             Some(alive) => alive.heartbeat(),
             // Without a mark the session's entries are merely evicted like any other's.
-            None => self.alive = Alive::mark(store, &self.run_id).ok(),
+            None => self.alive = Alive::session(store, &self.run_id).ok(),
+        }
+    }
+
+    /// Says how the session is getting on, unless that was done within the last second.
+    pub fn report(&mut self, now: i64, line: impl FnOnce(i64) -> Option<String>) {
+        let Some(alive) = &self.alive else {
+            return;
+        };
+        let is_due = |last: i64| now.saturating_sub(last) >= REPORT_NANOS;
+        if self.reported.map_or(true, is_due) {
+            self.reported = Some(now);
+            if let Some(line) = line(now) {
+                alive.report(&line);
+            }
         }
     }
 

@@ -1,8 +1,9 @@
 //! The writing half of a session: in the caller's thread, or in the store's.
 
 use super::contents::Contents;
+use super::live::Reporter;
 use super::policy::Policy;
-use super::progress::Figures;
+use super::progress::{Figures, SessionProgress};
 use super::queue::Queue;
 use super::slots::Slots;
 use super::trace::Recorder;
@@ -36,8 +37,7 @@ pub(super) struct Writer {
     key: Key,
     pub policy: Policy,
     pub figures: Figures,
-    /// When the session was opened: Unix seconds.
-    opened: f64,
+    reporter: Reporter,
     recorder: Mutex<Recorder>,
     slots: Mutex<Slots>,
     queue: Mutex<Queue>,
@@ -51,14 +51,13 @@ pub(super) struct Writer {
 
 impl Writer {
     pub fn new(store: Arc<Inner>, key: Key, run_id: &str, policy: Policy, keep: Keep) -> Writer {
-        let now = store.now();
-        let opened = now.secs as f64 + f64::from(now.nanos) * 1e-9;
+        let reporter = Reporter::new(key, store.now());
         Writer {
             store,
             key,
             policy,
             figures: Figures::default(),
-            opened,
+            reporter,
             recorder: Mutex::new(Recorder::new()),
             slots: Mutex::new(Slots::new(key, run_id, keep)),
             queue: Mutex::default(),
@@ -107,21 +106,25 @@ impl Writer {
     }
 
     /// How many checkpoints wait for the store's thread.
-    pub fn waiting(&self) -> usize {
+    fn waiting(&self) -> usize {
         self.queue().len()
     }
 
     /// How the session went until now.
     pub fn trace(&self) -> Trace {
         let cost = self.policy.spent().cost.mean();
-        Trace::new(self.opened, cost, self.recorder().points())
+        Trace::new(self.reporter.opened(), cost, self.recorder().points())
     }
 
     /// The same as it is stored.
     fn traced(&self, description: &Description) -> Description {
         let cost = self.policy.spent().cost.mean();
         let mut recorder = self.recorder();
-        description.traced(Trace::text_of(self.opened, cost, recorder.texts_to_store()))
+        description.traced(Trace::text_of(
+            self.reporter.opened(),
+            cost,
+            recorder.texts_to_store(),
+        ))
     }
 
     /// Writes now if it is due.
@@ -172,7 +175,31 @@ impl Writer {
         // Asked now: since one that waited was accepted, a caller may have written something better.
         let is_best = self.policy.is_best(description.objective);
         let description = self.traced(description);
-        self.measured(|| slots.checkpoint(&self.store, payload, &description, is_best))
+        let done = self.measured(|| slots.checkpoint(&self.store, payload, &description, is_best));
+        self.report(slots, &description);
+        done
+    }
+
+    /// How the session is getting on `now`, by the monotonic clock.
+    pub fn progress(&self, now: i64) -> SessionProgress {
+        let waiting = self.waiting();
+        let recorder = self.recorder();
+        SessionProgress::new(&self.policy, &self.figures, &recorder, waiting, now)
+    }
+
+    /// Tells whoever watches, from any process. Only beside a write, and not beside each, so that it costs
+    /// next to nothing.
+    fn report(&self, slots: &mut Slots, description: &Description) {
+        if !self.store.publishes_behind() {
+            // Each step is looked at there, with whatever a crash leaves of it: one more that nothing
+            // depends on would only multiply them.
+            return;
+        }
+        slots.report(self.now(), |now| {
+            let label = description.about.label.as_deref();
+            let progress = self.progress(now);
+            self.reporter.line(label, progress, self.store.now())
+        });
     }
 
     fn measured(&self, write: impl FnOnce() -> Result<()>) -> Result<i64> {
@@ -196,7 +223,7 @@ impl Writer {
         self.note(&description);
         if !self.is_due(description.objective) {
             self.figures.note_throttled();
-            return self.report().map(|()| Outcome::Throttled);
+            return self.report_failure().map(|()| Outcome::Throttled);
         }
         let check = |len: usize| {
             self.store
@@ -234,7 +261,7 @@ impl Writer {
         drop(queue);
         let nanos = self.store.monotonic().saturating_sub(begun);
         self.figures.note_blocked(nanos);
-        self.report().map(|()| Outcome::Queued)
+        self.report_failure().map(|()| Outcome::Queued)
     }
 
     fn be_looked_after(self: &Arc<Self>) -> Result<()> {
@@ -248,7 +275,7 @@ impl Writer {
         Ok(())
     }
 
-    fn report(&self) -> Result<()> {
+    fn report_failure(&self) -> Result<()> {
         if !self.has_failed.load(Ordering::Acquire) {
             return Ok(());
         }
@@ -290,7 +317,7 @@ impl Writer {
         self.queue().drop_until(by);
         drop(slots);
         self.settled.notify_all();
-        self.report()
+        self.report_failure()
     }
 
     /// Writes the answer; what waits is superseded by it.
@@ -300,14 +327,16 @@ impl Writer {
         let by = self.queue().accepted();
         let traced = self.traced(description);
         let nanos = self.made(contents, |payload| {
-            self.measured(|| slots.finalize(&self.store, payload, &traced))
+            let done = self.measured(|| slots.finalize(&self.store, payload, &traced));
+            self.report(&mut slots, description);
+            done
         })?;
         self.figures.note_blocked(nanos);
         self.policy.note_accepted(description.objective, self.now());
         self.queue().drop_until(by);
         drop(slots);
         self.settled.notify_all();
-        self.report()
+        self.report_failure()
     }
 
     /// No thread is started for the queue.

@@ -8,11 +8,8 @@
 use super::entry::Stored;
 use super::lookup::Wanted;
 use super::metadata::{Kind, Metadata, Parsed};
-use super::names::{check_run_id, Stem};
-use super::publish::Contents;
+use super::names::check_run_id;
 use super::rank::{choose, Lookup, Rank};
-use super::slot::Slot;
-use super::totals::Totals;
 use super::Inner;
 use crate::error::{ErrorKind, Result};
 use crate::fs::Timestamp;
@@ -170,28 +167,7 @@ impl Inner {
         if self.has(incoming)? {
             return Ok(false);
         }
-        let had_run = self
-            .scan_key(*key)?
-            .is_some_and(|(_, scan)| scan.has_run(run_id));
-        let durability = self.settings.durability;
-        let stem = Stem::fresh(run_id, *generation, durability)?;
-        let mut contents = Contents::brought(payload, metadata.clone(), durability);
-        let mut change = Totals {
-            entries: i64::from(!had_run),
-            ..Totals::default()
-        };
-        self.check_budget(
-            *key,
-            [metadata.to_bytes()?.len() as u64, payload.len() as u64],
-        )?;
-        self.publish_files(*key, &stem, &mut contents, &mut change)?;
-        self.account(change, Some((*key, run_id)));
-        let seeds = metadata.seed_keys();
-        if !seeds.is_empty() {
-            let slot = Slot::linked(*key, run_id.clone(), metadata.written());
-            // The entry itself is here.
-            let _ = self.link_slot(&slot, &seeds);
-        }
+        self.write_copy(*key, run_id, *generation, metadata, payload)?;
         Ok(true)
     }
 

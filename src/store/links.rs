@@ -25,6 +25,8 @@ use crate::key::Key;
 use std::io;
 use std::sync::Arc;
 
+/// Most seed keys of a session.
+pub const SEED_KEYS: usize = 16;
 /// Links under one key; older ones go when another is made.
 pub(super) const MOST: usize = 32;
 

@@ -1,20 +1,21 @@
 //! Which sessions are alive, in any process: their entries are evicted last.
 //!
-//! Each writing session keeps an empty file below the root, named after its run and locked for as
+//! Each writing session keeps a file below the root, named after its run and locked for as
 //! long as the session lives: when its process dies, the lock goes with it. Where there are no locks,
 //! or they do not reach across hosts, the file's age decides.
 
 use super::auxiliary::{auxiliary, auxiliary_or_create};
 use super::names::check_run_id;
 use super::remove::unlink;
+use super::reports::REPORT_FILE_BYTES;
 use super::totals::Totals;
 use super::Inner;
 use crate::fs::{self, Dir, File, Guard, Stat, Timestamp};
-use crate::sync::atomic::{AtomicI64, Ordering};
+use crate::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::io;
 use std::sync::Arc;
 
-const PREFIX: &str = "alive~";
+pub(super) const PREFIX: &str = "alive~";
 /// How long a file untouched may still belong to someone, where locks work.
 const GRACE_SECONDS: f64 = 3_600.0;
 /// The same where they do not.
@@ -62,11 +63,24 @@ pub(crate) struct Alive {
     name: String,
     file: Mark,
     touched: AtomicI64,
+    /// Room for a report was counted.
+    reports: bool,
+    has_reported: AtomicBool,
 }
 
 impl Alive {
-    /// Marks the session `run_id` as alive.
-    pub fn mark(store: &Arc<Inner>, run_id: &str) -> io::Result<Alive> {
+    /// Marks the session `run_id` as alive; it will say how it is getting on, see `reports`.
+    pub fn session(store: &Arc<Inner>, run_id: &str) -> io::Result<Alive> {
+        Alive::mark(store, run_id, true)
+    }
+
+    /// The same for someone who says nothing.
+    #[cfg(feature = "remote")]
+    pub fn silent(store: &Arc<Inner>, who: &str) -> io::Result<Alive> {
+        Alive::mark(store, who, false)
+    }
+
+    fn mark(store: &Arc<Inner>, run_id: &str, reports: bool) -> io::Result<Alive> {
         if store.settings.read_only {
             return Err(io::Error::from_raw_os_error(libc::EROFS));
         }
@@ -74,7 +88,7 @@ impl Alive {
         let name = format!("{PREFIX}{run_id}");
         let file = lock_mark(dir.as_ref(), &name)?;
         let mut change = Totals::default();
-        change.add_file(0);
+        change.add_file(report_bytes(reports));
         store.ledger.add(store.root().as_ref(), change);
         Ok(Alive {
             store: Arc::clone(store),
@@ -82,7 +96,20 @@ impl Alive {
             name,
             file,
             touched: AtomicI64::new(store.fs.coarse_now().secs),
+            reports,
+            has_reported: AtomicBool::new(false),
         })
+    }
+
+    pub(super) fn file(&self) -> &dyn File {
+        match &self.file {
+            Ok(guard) => guard.file(),
+            Err(file) => file.as_ref(),
+        }
+    }
+
+    pub(super) fn note_reported(&self) {
+        self.has_reported.store(true, Ordering::Relaxed);
     }
 
     /// To be called now and then: at most one call a minute does anything.
@@ -96,17 +123,27 @@ impl Alive {
                 .compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed)
                 .is_ok()
         {
-            let _ = match &self.file {
-                Ok(guard) => guard.file().touch(),
-                Err(file) => file.touch(),
-            };
+            let _ = self.file().touch();
         }
+    }
+}
+
+fn report_bytes(reports: bool) -> u64 {
+    if reports {
+        REPORT_FILE_BYTES as u64
+    } else {
+        0
     }
 }
 
 impl Drop for Alive {
     fn drop(&mut self) {
         let mut change = Totals::default();
+        if self.reports && !self.has_reported.load(Ordering::Relaxed) {
+            // It was counted with a report, and is empty.
+            change.remove_file(REPORT_FILE_BYTES as u64);
+            change.add_file(0);
+        }
         if unlink(self.dir.as_ref(), &self.name, &mut change).is_ok() {
             self.store.ledger.add(self.store.root().as_ref(), change);
         }

@@ -91,7 +91,7 @@ impl Inner {
 
     /// A mark that goes with whoever holds it, however that ends.
     pub(crate) fn mark_alive(self: &Arc<Self>, who: &str) -> Result<Alive> {
-        Alive::mark(self, who).map_err(|e| self.marking(who, e))
+        Alive::silent(self, who).map_err(|e| self.marking(who, e))
     }
 
     /// Who has such a mark and lives.

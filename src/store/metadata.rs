@@ -379,7 +379,6 @@ impl Metadata {
     }
 
     /// The same without a stamp of the last access.
-    #[cfg(feature = "remote")]
     pub fn without_access(&self) -> Metadata {
         let mut record = self.0.clone();
         record.accessed = false;

@@ -14,6 +14,7 @@ mod export;
 mod front;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+mod import;
 mod in_place;
 mod index;
 mod links;
@@ -33,6 +34,7 @@ mod publish;
 mod rank;
 mod record;
 mod remove;
+mod reports;
 mod restarts;
 mod retain;
 mod reuse;
@@ -75,6 +77,8 @@ pub(crate) use elsewhere::Elsewhere;
 #[cfg(any(feature = "capi", feature = "remote"))]
 pub(crate) use entry::Stored;
 pub use entry::{Entry, EntryInfo, Run, Source};
+pub use import::{ExportedEntry, Imported};
+pub use links::SEED_KEYS;
 pub use metadata::{Durability, Kind, LABEL_BYTES};
 pub use names::RUN_ID_BYTES;
 pub use nearest::Miss;
@@ -91,6 +95,7 @@ pub(crate) use metadata::{key_fields, About, Description};
 pub(crate) use names::{check_run_id, random_u64};
 pub(crate) use open::{default_root_beside, open_root};
 pub(crate) use rank::OBJECTIVE_TOLERANCE;
+pub(crate) use reports::REPORT_BYTES;
 pub(crate) use restarts::Attempt;
 pub(crate) use retain::Keep;
 pub(crate) use sealed::{
@@ -325,6 +330,19 @@ impl Store {
     /// The keys something is stored under, in order.
     pub fn keys(&self) -> Result<Vec<Key>> {
         self.inner.list_keys()
+    }
+
+    /// Hands each key to `each` as it is found, in no order, until that answers false. Nothing is collected:
+    /// the first comes at once, and memory is bounded, however many there are. A key that nothing is
+    /// stored under any more may be among them; so may one that is made or removed meanwhile. All others
+    /// are, once.
+    ///
+    /// # Errors
+    ///
+    /// `Permission` and `Io` when the root cannot be listed.
+    pub fn each_key(&self, mut each: impl FnMut(Key) -> bool) -> Result<()> {
+        walk::each_key(self.inner.root().as_ref(), &mut each)
+            .map_err(|e| Error::from_io(format!("listing {}", shown(&self.inner.path)), e))
     }
 
     /// The runs under `key`, newest first. Payloads are not read, so damage in one shows only when it is

@@ -119,7 +119,6 @@ impl<'a> Contents<'a> {
     }
 
     /// What was written elsewhere.
-    #[cfg(feature = "remote")]
     pub fn brought(payload: &'a [u8], metadata: Metadata, durability: Durability) -> Contents<'a> {
         let checksum = Some(metadata.checksum());
         Contents {

@@ -63,7 +63,6 @@ impl Slot {
     }
 
     /// What is linked to a run written then.
-    #[cfg(feature = "remote")]
     pub(super) fn linked(key: Key, run_id: String, written: Timestamp) -> Slot {
         Slot {
             last_written: written,
