@@ -895,6 +895,7 @@ fn running_sessions_are_shown_while_they_run() {
 /// `WARM_TEST_KEYS` keys, 100 000 unless it says otherwise: takes minutes.
 #[test]
 #[ignore = "makes 100 000 keys"]
+#[allow(clippy::print_stdout)] // The figures are what it is run for.
 fn many_keys_begin_to_be_listed_at_once_and_in_bounded_memory() {
     let wanted = std::env::var("WARM_TEST_KEYS").ok();
     let wanted: u64 = wanted.map_or(100_000, |n| n.parse().unwrap());
