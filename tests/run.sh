@@ -58,7 +58,7 @@ need() {
 
 # step TITLE COMMAND...
 step() {
-    local title=$1 status=0 log="$work/log" began=$SECONDS
+    local title=$1 status=0 log="$work/log${lane:+.$lane}" began=$SECONDS
     shift
     [[ $title =~ $only ]] || return 0
     printf '\n== %s\n' "$title"
@@ -89,6 +89,41 @@ step() {
         failures+=("$title")
         ;;
     esac
+}
+
+# beside COMMAND...: steps that do not need what others are doing, while this goes on; `join` waits for them, and shows and counts
+# what they came to. Where only some steps are wanted, they come one after the other.
+beside() {
+    if [ "$only" != . ]; then
+        "$@"
+        return
+    fi
+    (
+        lane=beside passed=0 failed=0 skipped=0 failures=()
+        "$@"
+        {
+            echo "$passed $failed $skipped"
+            [ "$failed" = 0 ] || printf '%s\n' "${failures[@]}"
+        } >"$work/counts"
+    ) >"$work/beside" 2>&1 &
+    beside_id=$!
+}
+
+join() {
+    [ -n "${beside_id:-}" ] || return 0
+    local status=0 p f s failure
+    wait "$beside_id" || status=$?
+    cat "$work/beside"
+    if [ "$status" != 0 ] || [ ! -s "$work/counts" ]; then
+        failed=$((failed + 1))
+        failures+=("what ran beside ended with status $status")
+        return 0
+    fi
+    {
+        read -r p f s
+        while read -r failure; do failures+=("$failure"); done
+    } <"$work/counts"
+    passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 }
 
 # ---- tools ----
@@ -217,15 +252,15 @@ fixtures() {
     rm -rf "$scratch"
     mkdir "$scratch"
     cp -r tests/data/vectors/store-v1/root "$scratch/root"
-    checksums "$scratch/root" >"$work/before"
+    checksums "$scratch/root" >"$scratch.before"
     timeout 900 ${under:-} "$work/bin/fixtures" "$scratch" tests/c/fixtures.txt
-    checksums "$scratch/root" >"$work/after"
+    checksums "$scratch/root" >"$scratch.after"
     # What was there is there, byte for byte, and no key's directory has gained anything. (Records of ours may stand beside.)
-    if LC_ALL=C comm -23 <(sort "$work/before") <(sort "$work/after") | grep .; then
+    if LC_ALL=C comm -23 <(sort "$scratch.before") <(sort "$scratch.after") | grep .; then
         echo "these files were changed or removed"
         return 1
     fi
-    if LC_ALL=C comm -13 <(sort "$work/before") <(sort "$work/after") | grep -E '\./[0-9a-f]{64}/'; then
+    if LC_ALL=C comm -13 <(sort "$scratch.before") <(sort "$scratch.after") | grep -E '\./[0-9a-f]{64}/'; then
         echo "these files were added by looking"
         return 1
     fi
@@ -426,6 +461,32 @@ fuzz_smoke() {
     CARGO_TARGET_DIR="$target/fuzz" bash tests/fuzz/run.sh "$seconds"
 }
 
+# The library under Valgrind and the sanitizers: what they look at is built, and runs, on its own.
+instrumented() {
+    local program kind sanitizer programs_of_kind arguments
+    for program in abi_core session policy seeds records cache regions misuse store model damage repair limits fixtures badroots fork threads processes; do
+        step "Valgrind: $program" memcheck "$program"
+    done
+    step "Valgrind: campaign" memcheck campaign 10 2
+    step "Valgrind: fingerprints" memcheck fingerprints tests/data/fingerprints.txt
+    for kind in address thread; do
+        sanitizer="${kind^}Sanitizer"
+        programs_of_kind="${kind}_programs[@]"
+        step "$sanitizer: build" sanitize_build "$kind"
+        step "$sanitizer: seeded defects" sanitize_bites "$kind"
+        for program in "${!programs_of_kind}"; do
+            arguments=()
+            case $program in
+            fingerprints) arguments=(tests/data/fingerprints.txt) ;;
+            campaign) arguments=(10 2) ;;
+            esac
+            step "$sanitizer: $program" sanitized "$kind" "$program" "${arguments[@]}"
+        done
+        step "$sanitizer: Rust tests" sanitize_rust "$kind"
+    done
+    step "Miri" miri
+}
+
 # ---- all of it ----
 
 step "tools" install_tools
@@ -440,6 +501,7 @@ step "dependencies" dependencies
 step "header is fresh" cargo test --locked --all-features --test header
 step "release build" build_library
 step "C programs compile" compile_c
+[ "$quick" = 1 ] || beside instrumented
 step "C++ header" compile_cpp
 step "exported symbols" exported_symbols
 step "layout and constants" abi_tables
@@ -530,29 +592,7 @@ step "documentation snippets" documentation_snippets
 step "installation: a tree" install_tree
 step "installation: pkg-config" installed_pkg_config
 step "installation: CMake" installed_cmake
-if [ "$quick" = 0 ]; then
-    for program in abi_core session policy seeds records cache regions misuse store model damage repair limits fixtures badroots fork threads processes; do
-        step "Valgrind: $program" memcheck "$program"
-    done
-    step "Valgrind: campaign" memcheck campaign 10 2
-    step "Valgrind: fingerprints" memcheck fingerprints tests/data/fingerprints.txt
-    for kind in address thread; do
-        sanitizer="${kind^}Sanitizer"
-        programs_of_kind="${kind}_programs[@]"
-        step "$sanitizer: build" sanitize_build "$kind"
-        step "$sanitizer: seeded defects" sanitize_bites "$kind"
-        for program in "${!programs_of_kind}"; do
-            arguments=()
-            case $program in
-            fingerprints) arguments=(tests/data/fingerprints.txt) ;;
-            campaign) arguments=(10 2) ;;
-            esac
-            step "$sanitizer: $program" sanitized "$kind" "$program" "${arguments[@]}"
-        done
-        step "$sanitizer: Rust tests" sanitize_rust "$kind"
-    done
-    step "Miri" miri
-fi
+join
 if [ -e examples-c/demo.sh ]; then
     step "demo" bash examples-c/demo.sh
 else
