@@ -176,7 +176,7 @@ impl Writer {
         let is_best = self.policy.is_best(description.objective);
         let description = self.traced(description);
         let done = self.measured(|| slots.checkpoint(&self.store, payload, &description, is_best));
-        self.report(slots, &description);
+        self.report(slots, &description, done.is_ok());
         done
     }
 
@@ -189,7 +189,7 @@ impl Writer {
 
     /// Tells whoever watches, from any process. Only beside a write, and not beside each, so that it costs
     /// next to nothing.
-    fn report(&self, slots: &mut Slots, description: &Description) {
+    fn report(&self, slots: &mut Slots, description: &Description, is_written: bool) {
         if !self.store.publishes_behind() {
             // Each step is looked at there, with whatever a crash leaves of it: one more that nothing
             // depends on would only multiply them.
@@ -197,7 +197,12 @@ impl Writer {
         }
         slots.report(self.now(), |now| {
             let label = description.about.label.as_deref();
-            let progress = self.progress(now);
+            let mut progress = self.progress(now);
+            if let (true, Some(objective)) = (is_written, description.objective) {
+                // It is accepted only when this is over.
+                let best = progress.best_objective.unwrap_or(objective);
+                progress.best_objective = Some(best.min(objective));
+            }
             self.reporter.line(label, progress, self.store.now())
         });
     }
@@ -328,7 +333,7 @@ impl Writer {
         let traced = self.traced(description);
         let nanos = self.made(contents, |payload| {
             let done = self.measured(|| slots.finalize(&self.store, payload, &traced));
-            self.report(&mut slots, description);
+            self.report(&mut slots, description, done.is_ok());
             done
         })?;
         self.figures.note_blocked(nanos);

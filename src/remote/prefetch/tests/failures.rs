@@ -111,6 +111,8 @@ fn after_a_defect_in_a_turn_the_worker_begins_afresh() {
     let mut d = Driven::with_entries(&PrefetchOptions::new(), 10);
     (0..8).for_each(|n| d.world.set(n, Fate::Waits));
     d.crew.turn();
+    // A thread that began later would find that it need not wait.
+    until("their beginning", || d.world.begun() == 8);
     d.crew.recover();
     let stats = d.prefetch.stats();
     assert_eq!((stats.counts.panics, stats.counts.cancelled), (1, 8));
