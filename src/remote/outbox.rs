@@ -41,6 +41,8 @@ struct State {
     saves: u64,
     /// Marks were left for which there was no room here.
     more: bool,
+    /// How often one was.
+    left: u64,
     busy: Option<Busy>,
 }
 
@@ -87,6 +89,7 @@ impl Outbox {
         let saves = state.saves;
         if state.waiting.len() >= shared.options.queue {
             state.more = true;
+            state.left += 1;
             return;
         }
         let waiting = Waiting {
@@ -116,6 +119,7 @@ impl Outbox {
     /// Takes over what the dead left to be uploaded, and what there was no room for; true when anything
     /// waits.
     pub fn collect(&self, shared: &Shared, store: &Inner) -> Result<bool> {
+        let left = self.state().left;
         let marks = store.marks(marks::uploads_prefix())?;
         let living = if marks.is_empty() {
             Vec::new()
@@ -123,7 +127,8 @@ impl Outbox {
             store.alive()
         };
         let mut state = self.state();
-        state.more = false;
+        // One that was left meanwhile may not be among these.
+        state.more = state.left != left;
         for mark in marks {
             let Some((token, key, run_id)) = marks::parse_upload(&mark) else {
                 continue;
@@ -151,7 +156,11 @@ impl Outbox {
                 None => state.more = true,
             }
         }
-        Ok(!state.waiting.is_empty())
+        let any = !state.waiting.is_empty();
+        drop(state);
+        // Who waits for what was left may have nothing to wait for.
+        self.changed.notify_all();
+        Ok(any)
     }
 
     /// Whether marks have to be read again, now that there is room.

@@ -51,12 +51,14 @@ pub(super) async fn run(shared: Weak<Shared>) {
                 return;
             };
             shared.heartbeat();
-            if shared.outbox.wants_more(shared.options.queue) {
+            while shared.outbox.wants_more(shared.options.queue) {
                 let (s, of) = (Arc::clone(&shared), Arc::clone(&store));
-                let _ = blocking("reading what is to be uploaded", move || {
+                let collected = blocking("reading what is to be uploaded", move || {
                     s.outbox.collect(&s, &of)
-                })
-                .await;
+                });
+                if collected.await.is_err() {
+                    break;
+                }
             }
             match shared.outbox.next() {
                 Next::Upload(run) => {

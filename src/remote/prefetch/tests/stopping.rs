@@ -25,12 +25,12 @@ fn the_worker_stops_on_an_empty_index_and_with_a_long_interval() {
         prefetch.start().unwrap();
         prefetch.start().unwrap();
         until("a cycle", || prefetch.stats().cycles >= 1);
+        until("a listing", || world.listings.load(Ordering::SeqCst) == 1);
         assert!(!workers().is_empty());
         assert!(prefetch.stop(PATIENCE) && prefetch.stop(Duration::ZERO));
-        assert_eq!(world.listings.load(Ordering::SeqCst), 1);
         // It can be started again, and lists again.
         prefetch.start().unwrap();
-        until("a listing", || world.listings.load(Ordering::SeqCst) == 2);
+        until("another", || world.listings.load(Ordering::SeqCst) == 2);
         assert!(prefetch.stop(PATIENCE));
     }
 }
