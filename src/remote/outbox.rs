@@ -43,6 +43,8 @@ struct State {
     more: bool,
     /// How often one was.
     left: u64,
+    /// Saves that are going on of runs that do not wait here.
+    saving: HashMap<Run, u32>,
     busy: Option<Busy>,
 }
 
@@ -90,12 +92,14 @@ impl Outbox {
         if state.waiting.len() >= shared.options.queue {
             state.more = true;
             state.left += 1;
+            *state.saving.entry((key, run_id.to_owned())).or_default() += 1;
             return;
         }
+        let others = state.saving.remove(&(key, run_id.to_owned()));
         let waiting = Waiting {
             first: saves,
             last: saves,
-            announced: 1,
+            announced: 1 + others.unwrap_or(0),
             due: Instant::now(),
             attempts: 0,
             marks: vec![mark],
@@ -109,10 +113,16 @@ impl Outbox {
         let mut state = self.state();
         state.saves += 1;
         let saves = state.saves;
-        if let Some(waiting) = state.waiting.get_mut(&(key, run_id.to_owned())) {
+        let run = (key, run_id.to_owned());
+        if let Some(waiting) = state.waiting.get_mut(&run) {
             waiting.announced = waiting.announced.saturating_sub(1);
             waiting.last = saves;
             waiting.due = waiting.due.max(Instant::now() + LINGER);
+        } else if let Some(others) = state.saving.get_mut(&run) {
+            *others -= 1;
+            if *others == 0 {
+                state.saving.remove(&run);
+            }
         }
     }
 
@@ -142,10 +152,12 @@ impl Outbox {
                 Some(waiting) if waiting.marks.contains(&mark) => {}
                 Some(waiting) => waiting.marks.push(mark),
                 None if room => {
+                    // What is being saved is not there yet.
+                    let announced = state.saving.remove(&(key, run_id.clone()));
                     let waiting = Waiting {
                         first: saves,
                         last: saves,
-                        announced: 0,
+                        announced: announced.unwrap_or(0),
                         due: Instant::now(),
                         attempts: 0,
                         marks: vec![mark],

@@ -364,6 +364,16 @@ impl<T: Copy> Record<T> {
     }
 
     pub fn check(&self, status: i32) {
+        self.check_from(status, size_of::<T>());
+    }
+
+    /// Whether what a newer release appended is there, too.
+    pub fn is_whole(&self) -> bool {
+        self.size as usize >= size_of::<T>()
+    }
+
+    /// `first`: what it takes at least.
+    pub fn check_from(&self, status: i32, first: usize) {
         assert_eq!(
             self.words[0] as u32, self.size,
             "struct_size is the caller's"
@@ -374,7 +384,7 @@ impl<T: Copy> Record<T> {
         if status != WARM_OK {
             assert!(untouched(&self.words[1..]), "written by a call that failed");
         } else {
-            assert!(self.null || self.size as usize >= size_of::<T>());
+            assert!(self.null || self.size as usize >= first);
         }
     }
 
