@@ -8,7 +8,7 @@
 use super::aside::list_aside;
 use super::progress::Progress;
 use super::record;
-use super::totals::{self, Totals};
+use super::totals;
 use super::walk::{Purpose, Walk};
 use super::Inner;
 use crate::error::{shown, Result};
@@ -226,10 +226,7 @@ impl Inner {
         let rebuilt = match purpose {
             Purpose::Repair if complete => {
                 let counted = walk.count_the_rest(root.as_ref(), &list_aside(root.as_ref()));
-                match self
-                    .ledger
-                    .correct(root.as_ref(), before, counted, Totals::default())
-                {
+                match self.ledger.correct(root.as_ref(), before, counted) {
                     Some(_) => Action::Rebuilt,
                     None => Action::Failed,
                 }

@@ -129,6 +129,16 @@ impl Candidates {
     }
 }
 
+/// What another walk is needed for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Again {
+    No,
+    /// Not all that may be evicted was kept in mind.
+    ForMore,
+    /// All that nothing speaks for keeping is gone, of what the walk saw.
+    ForUnprotected,
+}
+
 /// How much may be left below the root.
 struct Target {
     bytes: f64,
@@ -166,20 +176,30 @@ impl Target {
 impl Walk<'_> {
     /// Evicts down to 90 % of each budget that is exceeded: first private files, which are spares; then
     /// what was set aside, oldest first; then runs, least recently used first, those of living sessions
-    /// and pinned ones last. True when another walk has to choose more.
-    pub(super) fn evict(&mut self, root: &dyn Dir, aside: Vec<Aside>) -> bool {
+    /// and pinned ones last. `before` is what was shared when the walk began. Answers what another walk
+    /// is needed for.
+    ///
+    /// How much is left is read from what all processes share, which this walk has corrected: who
+    /// evicts at the same time counts there, too, and what both have chosen is not made up for twice.
+    pub(super) fn evict(&mut self, root: &dyn Dir, before: Totals, aside: Vec<Aside>) -> Again {
         let candidates = std::mem::take(&mut self.candidates);
         let is_partial = candidates.is_partial;
         let target = Target::of(&self.settings, &self.totals, candidates.sum, &aside);
         let (mut spares, mut runs) = candidates.into_last_first();
-        let again = self.settings.is_exceeded_by(&self.totals)
-            && if self.release_spares(&target, &mut spares) {
-                // What they held lies elsewhere now, so that what was chosen may not.
-                !target.is_met(&self.totals)
-            } else {
-                self.drop_aside(root, &target, aside);
-                !self.evict_runs(root, &target, &mut runs) && is_partial
-            };
+        let shared = self.store.ledger.correct(root, before, self.totals);
+        self.totals = shared.unwrap_or(self.totals);
+        let again = if !self.settings.is_exceeded_by(&self.totals) {
+            Again::No
+        } else if self.release_spares(root, &target, &mut spares) {
+            // What they held lies elsewhere now, so that what was chosen may not.
+            match target.is_met(&self.totals) {
+                true => Again::No,
+                false => Again::ForMore,
+            }
+        } else {
+            self.drop_aside(root, &target, aside);
+            self.evict_runs(root, &target, &mut runs, is_partial)
+        };
         let keep = self.store.is_worth_choosing(&self.settings, &self.totals);
         *self.store.chosen() = keep.then(|| Chosen::new(spares, runs));
         again
@@ -231,7 +251,7 @@ impl Walk<'_> {
     }
 
     /// Releases private files, the one to go first last; true when any went.
-    fn release_spares(&mut self, target: &Target, spares: &mut Vec<Spare>) -> bool {
+    fn release_spares(&mut self, root: &dyn Dir, target: &Target, spares: &mut Vec<Spare>) -> bool {
         let mut any = false;
         while !target.is_met(&self.totals) {
             let Some(spare) = spares.pop() else {
@@ -239,7 +259,7 @@ impl Walk<'_> {
             };
             let change = self.store.release_spare(&spare);
             any |= change != Totals::default();
-            self.changed(change);
+            self.changed(root, change);
         }
         any
     }
@@ -254,25 +274,40 @@ impl Walk<'_> {
                 let mut one = Totals::default();
                 one.add_file(oldest.len);
                 one.aside_file(oldest.len);
-                self.changed(Totals::default().minus(one));
+                self.changed(root, Totals::default().minus(one));
             }
         }
     }
 
-    /// Evicts runs, the one to go first last; false when that was not enough, and some went.
-    fn evict_runs(&mut self, root: &dyn Dir, target: &Target, runs: &mut Vec<Evictable>) -> bool {
+    /// Evicts runs, the one to go first last, of which some may have been left out.
+    fn evict_runs(
+        &mut self,
+        root: &dyn Dir,
+        target: &Target,
+        runs: &mut Vec<Evictable>,
+        is_partial: bool,
+    ) -> Again {
         let mut any = false;
+        let unprotected = runs.last().is_some_and(|e| !e.protected);
         while !target.is_met(&self.totals) {
             let Some(e) = runs.pop() else {
-                return !any;
+                return match any && is_partial {
+                    true => Again::ForMore,
+                    false => Again::No,
+                };
             };
+            if e.protected && unprotected && self.spares_protected {
+                // Before it goes what was written since.
+                runs.push(e);
+                return Again::ForUnprotected;
+            }
             if let Some(change) = self.store.evict_run(root, &e) {
-                self.changed(change);
+                self.changed(root, change);
                 any = true;
                 self.over_budget(&e, Action::Removed, -change.bytes);
             }
         }
-        true
+        Again::No
     }
 
     fn over_budget(&mut self, e: &Evictable, action: Action, bytes: i64) {
@@ -284,9 +319,9 @@ impl Walk<'_> {
             });
     }
 
-    fn changed(&mut self, change: Totals) {
-        self.totals = self.totals.plus(change);
-        self.evicted = self.evicted.and(change);
+    fn changed(&mut self, root: &dyn Dir, change: Totals) {
+        let shared = self.store.ledger.add(root, change);
+        self.totals = shared.unwrap_or_else(|| self.totals.plus(change));
     }
 }
 

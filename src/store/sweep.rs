@@ -7,6 +7,7 @@
 use super::aside::{list_aside, Aside};
 use super::auxiliary::{auxiliary, auxiliary_or_create};
 use super::check::CheckReport;
+use super::evict::Again;
 use super::names::{directory_of, life_name, pin_name, sealed_name, slot_name, Link, Stem};
 use super::progress::Progress;
 use super::scan::Scan;
@@ -21,6 +22,8 @@ use std::collections::HashSet;
 use std::io;
 
 const STAMP_FILE: &str = "sweep";
+/// Writers faster than walks must not keep a sweep for ever.
+const MOST_FOR_UNPROTECTED: u32 = 3;
 
 /// How closely a sweep looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,9 +53,11 @@ impl Inner {
         let root = root.as_ref();
         let purpose = Purpose::Sweep(depth);
         let mut report = CheckReport::default();
+        let mut walks_for_unprotected = 0;
         loop {
             let before = self.ledger.read(root).unwrap_or_default();
             let mut walk = Walk::new(self, root, purpose, just_written, progress)?;
+            walk.spares_protected = walks_for_unprotected < MOST_FOR_UNPROTECTED;
             let complete = walk.keys(root)?;
             walk.report.complete = complete;
             if !complete {
@@ -60,12 +65,12 @@ impl Inner {
             }
             let aside = list_aside(root);
             walk.count_the_rest(root, &aside);
-            let again = walk.evict(root, aside);
-            let (counted, own) = (walk.totals, walk.evicted);
-            self.ledger.correct(root, before, counted, own);
+            let again = walk.evict(root, before, aside);
             report = walk.report.after(report);
-            if !again {
-                return Ok(report);
+            match again {
+                Again::No => return Ok(report),
+                Again::ForMore => {}
+                Again::ForUnprotected => walks_for_unprotected += 1,
             }
         }
     }

@@ -217,33 +217,25 @@ impl Ledger {
             })
     }
 
-    /// Corrects the figures by what a walk counted, of which it changed `own`. Others may have changed
-    /// something since `before`, the figures when it began, and the walk came by before or after: a
+    /// Corrects the figures by what a walk counted. Others may have changed something since `before`, the figures when it began, and the walk came by before or after: a
     /// figure that agrees with the count either way stays; any other is taken to have been counted
     /// before. Of walks that overlap, the first to end counts.
-    pub fn correct(
-        &self,
-        root: &dyn Dir,
-        before: Totals,
-        walked: Totals,
-        own: Totals,
-    ) -> Option<Totals> {
+    pub fn correct(&self, root: &dyn Dir, before: Totals, walked: Totals) -> Option<Totals> {
         self.update(root, |now, pending| {
             let now = now.plus(pending);
             if now.walks != before.walks {
                 return now;
             }
             let corrected = walked.plus(now.minus(before));
-            let expected = now.plus(own);
-            let agree = |expected: i64, walked: i64, corrected: i64| {
+            let agree = |now: i64, walked: i64, corrected: i64| {
                 let range = walked.min(corrected)..=walked.max(corrected);
-                if range.contains(&expected) {
-                    expected
+                if range.contains(&now) {
+                    now
                 } else {
                     corrected
                 }
             };
-            let field = |of: fn(&Totals) -> i64| agree(of(&expected), of(&walked), of(&corrected));
+            let field = |of: fn(&Totals) -> i64| agree(of(&now), of(&walked), of(&corrected));
             Totals {
                 keys: field(|t| t.keys),
                 entries: field(|t| t.entries),
@@ -356,11 +348,10 @@ mod tests {
             walked.add_file(1);
         }
         walked.walked_unix_secs = 99;
-        let none = Totals::default();
-        let after = ledger.correct(dir.as_ref(), before, walked, none).unwrap();
+        let after = ledger.correct(dir.as_ref(), before, walked).unwrap();
         assert_eq!((after.files, after.walked_unix_secs), (11, 99));
         // A walk that began as early and ends later adds nothing.
-        let late = ledger.correct(dir.as_ref(), before, walked, none).unwrap();
+        let late = ledger.correct(dir.as_ref(), before, walked).unwrap();
         assert_eq!(late, after);
     }
 
@@ -375,18 +366,15 @@ mod tests {
         };
         let before = ledger.add(dir.as_ref(), files(10)).unwrap();
         let now = ledger.add(dir.as_ref(), files(4)).unwrap();
-        // Of the four new ones it saw three, then evicted five.
-        let walked = files(before.files + 3 - 5);
-        let after = ledger
-            .correct(dir.as_ref(), before, walked, files(-5))
-            .unwrap();
-        assert_eq!(after.files, now.files - 5);
+        // Of the four new ones it saw three.
+        let walked = files(before.files + 3);
+        let after = ledger.correct(dir.as_ref(), before, walked).unwrap();
+        assert_eq!(after.files, now.files);
         // Two that nobody counted are noticed, and then what is sure to be enough.
         let before = after;
         ledger.add(dir.as_ref(), files(1));
         let walked = files(before.files + 2 + 1);
-        let none = Totals::default();
-        let after = ledger.correct(dir.as_ref(), before, walked, none).unwrap();
+        let after = ledger.correct(dir.as_ref(), before, walked).unwrap();
         assert_eq!(after.files, before.files + 4);
     }
 }

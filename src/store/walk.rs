@@ -71,8 +71,8 @@ pub(super) struct Walk<'a> {
     unseen: bool,
     pub totals: Totals,
     pub candidates: Candidates,
-    /// What eviction has changed of the totals.
-    pub evicted: Totals,
+    /// What is protected is not evicted before another walk has looked for what is not.
+    pub spares_protected: bool,
     /// What would have gone by now, where nothing is changed.
     pub planned: Totals,
     pub report: CheckReport,
@@ -172,7 +172,7 @@ impl<'a> Walk<'a> {
             unseen: false,
             totals: Totals::default(),
             candidates: Candidates::default(),
-            evicted: Totals::default(),
+            spares_protected: false,
             planned: Totals::default(),
             report: CheckReport::default(),
         })

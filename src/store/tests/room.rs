@@ -1,8 +1,12 @@
 //! Eviction of many: in bounded memory, and without a walk that a save would wait for.
 
 use super::*;
-use crate::fs::Posix;
+use crate::fs::simulated::Simulated;
+use crate::fs::turns::{at_each_call, At, Turns};
+use crate::fs::{FileSystem, Guard, Posix};
 use crate::store::Durability;
+use std::cell::Cell;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 fn key(n: u64) -> Key {
@@ -162,4 +166,113 @@ fn private_files_go_before_any_run_and_what_they_hold_stays() {
         let entry = store.lookup_run(key(1), run).unwrap().unwrap();
         assert_eq!(entry.payload(), [5; 5000]);
     }
+}
+
+const PINNED: u64 = 4;
+const OLD: u64 = 20;
+
+/// A disk with a root of pinned runs and of old ones, far more than 40 files.
+fn crowded() -> Simulated {
+    let disk = Simulated::new();
+    let store = tight(Arc::new(disk.clone()), 0);
+    for n in 0..PINNED {
+        save(&store, n);
+        let run = store.entries(key(n)).unwrap().remove(0).run_id;
+        assert!(store.pin(key(n), &run, true).unwrap());
+    }
+    (PINNED..PINNED + OLD).for_each(|n| save(&store, n));
+    disk
+}
+
+fn tight(disk: Arc<dyn FileSystem>, files: i64) -> Store {
+    let mut options = StoreOptions::new();
+    options.file_budget(files).unwrap();
+    options.durability(Durability::Process);
+    Store::open_on(disk, Some(Path::new("/root")), &options).unwrap()
+}
+
+/// What is left when a sweep is interrupted at one of its calls by `then` on another handle; `None` when
+/// there were not as many calls.
+fn left_after(crowded: &Simulated, place: usize, then: fn(&Store)) -> Option<Vec<u64>> {
+    let history = crowded.history();
+    let disk = crowded.found_later(history.seen(history.log.len()), 10);
+    let other = tight(Arc::new(disk.clone()), 40);
+    let store = tight(Arc::new(Turns::on(Arc::new(disk))), 40);
+    let done = sweep_and_at(place, &store, &other, then);
+    done.then(|| kept(&other))
+}
+
+/// Nobody is writing the totals.
+fn totals_are_free(store: &Store) -> bool {
+    let root = store.inner().root();
+    let own = crate::store::auxiliary::auxiliary(root.as_ref()).unwrap();
+    let file = own.unwrap().open_or_create("totals").unwrap();
+    Guard::try_new(file).unwrap().is_some()
+}
+
+/// Sweeps, and at one of the calls does `then` by `other`; false when there were not as many calls. Not
+/// while the totals are being written: whoever waits for them in vain goes by what he counted himself.
+fn sweep_and_at(place: usize, store: &Store, other: &Store, then: fn(&Store)) -> bool {
+    let calls = Cell::new(0);
+    let done = Rc::new(Cell::new(false));
+    let at_calls = {
+        let (done, other) = (Rc::clone(&done), other.clone());
+        Rc::new(move |at: At| {
+            let n = calls.get();
+            calls.set(n + usize::from(at == At::Call));
+            if n >= place && !done.get() && totals_are_free(&other) {
+                done.set(true);
+                then(&other);
+            }
+        })
+    };
+    at_each_call(at_calls, || store.sweep().unwrap());
+    done.get()
+}
+
+fn kept(store: &Store) -> Vec<u64> {
+    let kept = store.keys().unwrap();
+    let number = |k: &Key| u64::from_le_bytes(k.as_bytes()[..8].try_into().unwrap());
+    let mut kept: Vec<u64> = kept.iter().map(number).collect();
+    kept.sort_unstable();
+    kept
+}
+
+#[test]
+fn sweeps_at_once_evict_what_one_alone_would() {
+    let crowded = crowded();
+    let alone = left_after(&crowded, 0, |_| ()).unwrap();
+    assert!(alone.len() > PINNED as usize + 2 && alone.len() < OLD as usize);
+    let mut places = 0;
+    let sweep = |other: &Store| other.sweep().unwrap();
+    while let Some(left) = left_after(&crowded, places, sweep) {
+        // What one has removed and not yet taken off the totals, the other may have counted or not.
+        assert!(
+            left.len().abs_diff(alone.len()) <= 1 && (0..PINNED).all(|n| left.contains(&n)),
+            "at {places}: {left:?}, alone {alone:?}"
+        );
+        places += 1;
+    }
+    assert!(places > 100, "{places}");
+}
+
+#[test]
+fn what_is_protected_stays_while_a_walk_is_overtaken_by_saves_and_removals() {
+    let crowded = crowded();
+    let mut places = 0;
+    let then = |other: &Store| {
+        // All that the walk knows of goes, and as much comes that it does not.
+        for n in 0..OLD {
+            other.remove(key(PINNED + n)).unwrap();
+            save(other, 1000 + n);
+        }
+    };
+    while let Some(left) = left_after(&crowded, places, then) {
+        assert!(
+            (0..PINNED).all(|n| left.contains(&n)),
+            "at {places}: {left:?}"
+        );
+        places += 1;
+    }
+    assert!(places > 100, "{places}");
 }
