@@ -15,6 +15,7 @@ const NAME: &str = "record";
 const FORMAT: u64 = 1;
 /// Larger is not ours.
 const MOST_BYTES: usize = 4096;
+const MOST_TRIES: u32 = 10;
 
 /// The limits that were named by some opener.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -95,32 +96,42 @@ pub(super) fn is_broken(root: &dyn Dir) -> Result<bool> {
 
 /// Replaces the record, durably; says what that changes in the totals.
 pub(super) fn write(root: &dyn Dir, recorded: &Recorded) -> Result<Totals> {
-    let part = part_name()?;
-    let mut change = Totals::default();
-    let mut write = || -> io::Result<()> {
-        let dir = auxiliary_or_create(root)?;
-        let contents = serde_json::to_vec_pretty(&OnDisk {
-            format: FORMAT,
-            recorded: recorded.clone(),
-        })?;
-        change.add_file(contents.len() as u64);
-        if let Ok(replaced) = dir.stat_at(NAME) {
-            change.remove_file(replaced.len);
+    let mut tries = 0;
+    loop {
+        match write_as(root, recorded, &part_name()?) {
+            // Who sweeps by a clock that is ahead takes the unfinished file for one of the dead.
+            Err(e) if fs::is_missing(&e) && tries < MOST_TRIES => tries += 1,
+            Err(e) => {
+                let attempt = format!("recording the limits in {}", shown(&path(root)));
+                return Err(Error::from_io(attempt, e));
+            }
+            Ok(change) => return Ok(change),
         }
-        let file = fs::retry(|| dir.create_new(&part))?;
-        let done = fs::write_all(file.as_ref(), &contents)
-            .and_then(|()| fs::synced(|| file.sync()))
-            .and_then(|()| fs::retry(|| dir.rename(&part, dir.as_ref(), NAME)));
-        if done.is_err() {
-            let _ = dir.unlink(&part);
-        }
-        done?;
-        fs::synced(|| dir.sync())?;
-        fs::synced(|| root.sync())
-    };
-    write().map_err(|e| {
-        Error::from_io(format!("recording the limits in {}", shown(&path(root))), e)
+    }
+}
+
+/// The same by way of the file `part`.
+fn write_as(root: &dyn Dir, recorded: &Recorded, part: &str) -> io::Result<Totals> {
+    let dir = auxiliary_or_create(root)?;
+    let contents = serde_json::to_vec_pretty(&OnDisk {
+        format: FORMAT,
+        recorded: recorded.clone(),
     })?;
+    let mut change = Totals::default();
+    change.add_file(contents.len() as u64);
+    if let Ok(replaced) = dir.stat_at(NAME) {
+        change.remove_file(replaced.len);
+    }
+    let file = fs::retry(|| dir.create_new(part))?;
+    let done = fs::write_all(file.as_ref(), &contents)
+        .and_then(|()| fs::synced(|| file.sync()))
+        .and_then(|()| fs::retry(|| dir.rename(part, dir.as_ref(), NAME)));
+    if done.is_err() {
+        let _ = dir.unlink(part);
+    }
+    done?;
+    fs::synced(|| dir.sync())?;
+    fs::synced(|| root.sync())?;
     Ok(change)
 }
 
@@ -151,6 +162,46 @@ mod tests {
         assert_eq!(read(dir.as_ref()).unwrap(), Recorded::default());
         let aux = auxiliary(dir.as_ref()).unwrap().unwrap();
         assert_eq!(aux.list().unwrap().len(), 1, "no unfinished file stays");
+    }
+
+    #[test]
+    fn a_sweep_by_a_clock_that_is_ahead_keeps_no_limits_from_being_recorded() {
+        use crate::fs::turns::{at_each_call, Turns};
+        use std::cell::Cell;
+        use std::rc::Rc;
+        let mut taken = 0;
+        for place in 0.. {
+            let tmp = tempfile::tempdir().unwrap();
+            let dir = Turns::on(Arc::new(Posix)).open_root(tmp.path()).unwrap();
+            let own = tmp.path().join(AUXILIARY);
+            let calls = Rc::new(Cell::new(0));
+            let removed = Rc::new(Cell::new(0));
+            let at_calls = {
+                let (calls, removed) = (Rc::clone(&calls), Rc::clone(&removed));
+                Rc::new(move |_| {
+                    let n = calls.get();
+                    calls.set(n + 1);
+                    let items = std::fs::read_dir(&own).into_iter().flatten();
+                    for item in items.filter(|_| n == place).map(|e| e.unwrap()) {
+                        if item.file_name() != NAME {
+                            std::fs::remove_file(item.path()).unwrap();
+                            removed.set(removed.get() + 1);
+                        }
+                    }
+                })
+            };
+            let recorded = Recorded {
+                file_budget: Some(7),
+                ..Recorded::default()
+            };
+            at_each_call(at_calls, || write(dir.as_ref(), &recorded).unwrap());
+            assert_eq!(read(dir.as_ref()).unwrap(), recorded, "at {place}");
+            taken += removed.get();
+            if calls.get() <= place {
+                break;
+            }
+        }
+        assert!(taken > 0, "the unfinished file was never taken");
     }
 
     #[test]
