@@ -53,6 +53,18 @@ fn entry_of(runs: &[Listed]) -> Option<PrefetchEntry<'_>> {
     })
 }
 
+impl Shared {
+    /// Has what the worker brought by a seed key counted under the key where it lies.
+    fn note_linked(&self, key: Key, transferred: u64) {
+        let Some(store) = self.store().filter(|store| !store.has_any(key)) else {
+            return;
+        };
+        if let Some((under, run_id)) = store.linked(key) {
+            self.tell(|follower| follower.warmed(under, &run_id, transferred));
+        }
+    }
+}
+
 impl PrefetchSource for Tier {
     fn list(
         &self,
@@ -73,6 +85,11 @@ impl PrefetchSource for Tier {
         store.is_some_and(|store| store.has_any(*key))
     }
 
+    fn is_linked(&self, key: &Key) -> bool {
+        let store = self.shared().and_then(|tier| tier.store());
+        store.is_some_and(|store| store.linked(*key).is_some())
+    }
+
     fn fetch(&self, key: &Key, signal: &CancelSignal) -> FetchOutcome {
         let Some(tier) = self.shared() else {
             return FetchOutcome::Failed(ended());
@@ -82,7 +99,10 @@ impl PrefetchSource for Tier {
             return FetchOutcome::Deferred;
         }
         match tier.fetch(*key, &|| signal.remaining(), &cancel_of(signal)) {
-            Ok(Fetched::Brought(bytes)) => FetchOutcome::Fetched { bytes },
+            Ok(Fetched::Brought(bytes)) => {
+                tier.note_linked(*key, bytes);
+                FetchOutcome::Fetched { bytes }
+            }
             Ok(Fetched::Known) => FetchOutcome::Fetched { bytes: 0 },
             Ok(Fetched::Missing | Fetched::Refused) => FetchOutcome::NotFound,
             Err(e) if e.kind() == ErrorKind::Corrupt => FetchOutcome::Corrupt(e),

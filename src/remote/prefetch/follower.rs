@@ -51,6 +51,16 @@ impl Follower {
         }
     }
 
+    /// The worker fetched an entry by another key that it is found by.
+    pub fn warmed(&self, key: Key, run: &str, transferred: u64) {
+        if let Some(shared) = self.here() {
+            let now = shared.clock.unix_ms();
+            let mut index = shared.index();
+            index.note_stored(key, run, now);
+            index.note_warmed(&key, transferred, false);
+        }
+    }
+
     /// An entry was removed or refused.
     pub fn gone(&self, key: &Key) {
         if let Some(shared) = self.here() {
