@@ -55,12 +55,26 @@ fn entry_of(runs: &[Listed]) -> Option<PrefetchEntry<'_>> {
 
 impl Shared {
     /// Has what the worker brought by a seed key counted under the key where it lies.
-    fn note_linked(&self, key: Key, transferred: u64) {
+    fn note_linked(&self, key: Key) {
         let Some(store) = self.store().filter(|store| !store.has_any(key)) else {
             return;
         };
-        if let Some((under, run_id)) = store.linked(key) {
-            self.tell(|follower| follower.warmed(under, &run_id, transferred));
+        let Some((under, run_id)) = store.linked(key) else {
+            return;
+        };
+        if let Ok(Some(copy)) = store.copy_of(under, &run_id) {
+            let entry = PrefetchEntry {
+                key: under,
+                run: &run_id,
+                parent: None,
+                sequence: 0,
+                payload_bytes: copy.stored.bytes.len() as u64,
+                // As listed.
+                last_access_ms: 0,
+                model: [0; 32],
+                namespace: "",
+            };
+            self.tell(|follower| follower.warmed(&entry));
         }
     }
 }
@@ -100,7 +114,7 @@ impl PrefetchSource for Tier {
         }
         match tier.fetch(*key, &|| signal.remaining(), &cancel_of(signal)) {
             Ok(Fetched::Brought(bytes)) => {
-                tier.note_linked(*key, bytes);
+                tier.note_linked(*key);
                 FetchOutcome::Fetched { bytes }
             }
             Ok(Fetched::Known) => FetchOutcome::Fetched { bytes: 0 },

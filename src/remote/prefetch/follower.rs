@@ -2,6 +2,7 @@
 
 use super::handle::Prefetch;
 use super::shared::Shared;
+use super::told::PrefetchEntry;
 use crate::key::Key;
 use crate::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
@@ -52,12 +53,12 @@ impl Follower {
     }
 
     /// The worker fetched an entry by another key that it is found by.
-    pub fn warmed(&self, key: Key, run: &str, transferred: u64) {
+    pub fn warmed(&self, entry: &PrefetchEntry<'_>) {
         if let Some(shared) = self.here() {
-            let now = shared.clock.unix_ms();
             let mut index = shared.index();
-            index.note_stored(key, run, now);
-            index.note_warmed(&key, transferred, false);
+            // No use of it.
+            index.merge(entry);
+            index.note_warmed(&entry.key, entry.payload_bytes, false);
         }
     }
 
