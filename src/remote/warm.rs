@@ -11,6 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::key::Key;
 use crate::store::Elsewhere;
 use std::sync::{Arc, PoisonError, Weak};
+use std::time::{Duration, Instant};
 
 /// Most objects that a listing looks at, two of each upload: some 100 MiB of memory while it goes on.
 const MOST_LISTED: usize = 1 << 18;
@@ -55,7 +56,7 @@ fn entry_of(runs: &[Listed]) -> Option<PrefetchEntry<'_>> {
 
 impl Shared {
     /// Has what the worker brought by a seed key counted under the key where it lies.
-    fn note_linked(&self, key: Key) {
+    fn note_linked(&self, key: Key, took: Duration) {
         let Some(store) = self.store().filter(|store| !store.has_any(key)) else {
             return;
         };
@@ -74,7 +75,7 @@ impl Shared {
                 model: [0; 32],
                 namespace: "",
             };
-            self.tell(|follower| follower.warmed(&entry));
+            self.tell(|follower| follower.warmed(&entry, took));
         }
     }
 }
@@ -112,9 +113,10 @@ impl PrefetchSource for Tier {
         if tier.is_resting() {
             return FetchOutcome::Deferred;
         }
+        let began = Instant::now();
         match tier.fetch(*key, &|| signal.remaining(), &cancel_of(signal)) {
             Ok(Fetched::Brought(bytes)) => {
-                tier.note_linked(*key);
+                tier.note_linked(*key, began.elapsed());
                 FetchOutcome::Fetched { bytes }
             }
             Ok(Fetched::Known) => FetchOutcome::Fetched { bytes: 0 },
