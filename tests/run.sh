@@ -439,6 +439,14 @@ remote_tier() {
     compile_one prefetch
 }
 
+# Prefetch on against off on real data, with the library and the server of the step above; by hand examples-c/prefetch_study.sh,
+# which takes more delays and repetitions
+prefetch_study() {
+    need gcc
+    CARGO_TARGET_DIR="$target/remote" cargo build --locked --manifest-path tests/remote/Cargo.toml
+    WARMSTART_REMOTE="$target/remote/debug" examples-c/prefetch_study.sh --quick --plot "$work/prefetch_study.svg"
+}
+
 # shellcheck source=tests/sanitize.sh
 source tests/sanitize.sh
 # shellcheck source=tests/bench/smoke.sh
@@ -546,6 +554,7 @@ step "no output" silence
 step "two copies" two_copies
 step "fuzz smoke" fuzz_smoke
 step "remote tier" remote_tier
+step "prefetch study" prefetch_study
 step "static link" static_link
 step "benchmarks run" benchmarks
 step "C++: every function" cpp_complete

@@ -79,7 +79,7 @@ impl Shared {
         (!self.closed.load(Ordering::Acquire)).then(|| Arc::clone(&self.store))
     }
 
-    fn tell(&self, tell: impl FnOnce(&Follower)) {
+    pub(super) fn tell(&self, tell: impl FnOnce(&Follower)) {
         let follower = self.follower.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(follower) = &*follower {
             tell(follower);

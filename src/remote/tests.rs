@@ -162,6 +162,12 @@ fn a_session_on_another_machine_begins_from_the_answer_and_from_its_relatives() 
     let found = relative.load().unwrap().unwrap();
     assert_eq!((found.payload(), found.key()), (&b"linked"[..], key(7)));
     assert_eq!(found.info().source, Source::Seed(0));
+    // The next one finds it here, and asks for its own key only.
+    let fetches = d.remote().stats().fetches;
+    let sibling = Session::open(&d.store, key(5), &found_too).unwrap();
+    let found = sibling.load().unwrap().unwrap();
+    assert_eq!(found.info().source, Source::Seed(0));
+    assert_eq!(d.remote().stats().fetches, fetches + 1);
     let c = Machine::finals("memory://session");
     let mut seeds = SessionOptions::new();
     seeds.seed_key(whole).unwrap();

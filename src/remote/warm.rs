@@ -11,6 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::key::Key;
 use crate::store::Elsewhere;
 use std::sync::{Arc, PoisonError, Weak};
+use std::time::{Duration, Instant};
 
 /// Most objects that a listing looks at, two of each upload: some 100 MiB of memory while it goes on.
 const MOST_LISTED: usize = 1 << 18;
@@ -53,6 +54,32 @@ fn entry_of(runs: &[Listed]) -> Option<PrefetchEntry<'_>> {
     })
 }
 
+impl Shared {
+    /// Has what the worker brought by a seed key counted under the key where it lies.
+    fn note_linked(&self, key: Key, took: Duration) {
+        let Some(store) = self.store().filter(|store| !store.has_any(key)) else {
+            return;
+        };
+        let Some((under, run_id)) = store.linked(key) else {
+            return;
+        };
+        if let Ok(Some(copy)) = store.copy_of(under, &run_id) {
+            let entry = PrefetchEntry {
+                key: under,
+                run: &run_id,
+                parent: None,
+                sequence: 0,
+                payload_bytes: copy.stored.bytes.len() as u64,
+                // As listed.
+                last_access_ms: 0,
+                model: [0; 32],
+                namespace: "",
+            };
+            self.tell(|follower| follower.warmed(&entry, took));
+        }
+    }
+}
+
 impl PrefetchSource for Tier {
     fn list(
         &self,
@@ -73,6 +100,11 @@ impl PrefetchSource for Tier {
         store.is_some_and(|store| store.has_any(*key))
     }
 
+    fn is_linked(&self, key: &Key) -> bool {
+        let store = self.shared().and_then(|tier| tier.store());
+        store.is_some_and(|store| store.linked(*key).is_some())
+    }
+
     fn fetch(&self, key: &Key, signal: &CancelSignal) -> FetchOutcome {
         let Some(tier) = self.shared() else {
             return FetchOutcome::Failed(ended());
@@ -81,8 +113,12 @@ impl PrefetchSource for Tier {
         if tier.is_resting() {
             return FetchOutcome::Deferred;
         }
+        let began = Instant::now();
         match tier.fetch(*key, &|| signal.remaining(), &cancel_of(signal)) {
-            Ok(Fetched::Brought(bytes)) => FetchOutcome::Fetched { bytes },
+            Ok(Fetched::Brought(bytes)) => {
+                tier.note_linked(*key, began.elapsed());
+                FetchOutcome::Fetched { bytes }
+            }
             Ok(Fetched::Known) => FetchOutcome::Fetched { bytes: 0 },
             Ok(Fetched::Missing | Fetched::Refused) => FetchOutcome::NotFound,
             Err(e) if e.kind() == ErrorKind::Corrupt => FetchOutcome::Corrupt(e),

@@ -78,10 +78,17 @@ impl Start {
             if seed == key {
                 continue;
             }
-            let (direct, passed) =
-                store.lookup_sound(seed, Lookup::Latest, self.most_failed, HashSet::new())?;
+            let look = || {
+                let (direct, passed) = store.lookup_sound_here(seed, self.most_failed)?;
+                let found = store.lookup_seed((level, seed), key, direct, seed_fits)?;
+                Ok((found, passed))
+            };
+            let (mut found, mut passed) = look()?;
+            // Only then: a seed that is linked here costs no question elsewhere.
+            if found.is_none() && store.is_brought(seed) {
+                (found, passed) = look()?;
+            }
             passed_over += passed;
-            let found = store.lookup_seed((level, seed), key, direct, seed_fits)?;
             if found.is_some() {
                 return Ok((found, passed_over));
             }

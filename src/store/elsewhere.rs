@@ -50,7 +50,7 @@ impl Inner {
     }
 
     /// Whether something was brought under a key that has nothing to answer.
-    pub(super) fn is_brought(&self, key: Key) -> bool {
+    pub(crate) fn is_brought(&self, key: Key) -> bool {
         self.elsewhere().is_some_and(|e| e.missed(key))
     }
 

@@ -140,6 +140,16 @@ impl Inner {
         Ok(links)
     }
 
+    /// The newest run that is here and linked under a key: its key and name.
+    #[cfg(feature = "remote")]
+    pub(crate) fn linked(&self, seed: Key) -> Option<(Key, String)> {
+        let links = self.links_under(seed).ok()?;
+        let root = self.root();
+        let dead = self.dead_links(root.as_ref(), &links);
+        let link = links.iter().find(|link| !dead.contains(link))?;
+        Some((link.key, link.run_id.clone()))
+    }
+
     /// The links to a run that is about to be removed, by its newest metadata, with their directories.
     pub(super) fn links_to(
         &self,

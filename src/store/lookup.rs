@@ -61,15 +61,31 @@ impl Inner {
         mode: Lookup,
         refused: &HashSet<String>,
     ) -> Result<Option<Entry>> {
-        let mut found = match self.recall(key, mode) {
-            Some(stored) if !refused.contains(stored.stem.as_str()) => Some(stored),
-            _ => self.find_beside(key, mode, refused)?,
-        };
+        let mut found = self.stored_beside(key, mode, refused)?;
         if found.is_none() && self.is_brought(key) {
             found = self.find_beside(key, mode, refused)?;
         }
         self.count_lookup(found.is_some());
         Ok(found.map(|stored| self.hand_out(stored)))
+    }
+
+    /// The same of what is here: nobody else is asked.
+    pub(super) fn lookup_here(&self, key: Key, mode: Lookup) -> Result<Option<Entry>> {
+        let found = self.stored_beside(key, mode, &HashSet::new())?;
+        self.count_lookup(found.is_some());
+        Ok(found.map(|stored| self.hand_out(stored)))
+    }
+
+    fn stored_beside(
+        &self,
+        key: Key,
+        mode: Lookup,
+        refused: &HashSet<String>,
+    ) -> Result<Option<Arc<Stored>>> {
+        match self.recall(key, mode) {
+            Some(stored) if !refused.contains(stored.stem.as_str()) => Ok(Some(stored)),
+            _ => self.find_beside(key, mode, refused),
+        }
     }
 
     fn find_beside(

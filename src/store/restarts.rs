@@ -75,15 +75,31 @@ impl Inner {
         most: u64,
         refused: HashSet<String>,
     ) -> Result<(Option<Entry>, u64)> {
-        let mut not = refused;
+        let found = self.lookup_beside(key, mode, &refused)?;
+        self.sound(found, mode, most, refused)
+    }
+
+    /// The same of what is here, for the latest: nobody else is asked.
+    pub(crate) fn lookup_sound_here(&self, key: Key, most: u64) -> Result<(Option<Entry>, u64)> {
+        let found = self.lookup_here(key, Lookup::Latest)?;
+        self.sound(found, Lookup::Latest, most, HashSet::new())
+    }
+
+    /// What was found, or the next that not too many restarts have failed from.
+    fn sound(
+        &self,
+        mut found: Option<Entry>,
+        mode: Lookup,
+        most: u64,
+        mut not: HashSet<String>,
+    ) -> Result<(Option<Entry>, u64)> {
         let before = not.len();
-        let mut found = self.lookup_beside(key, mode, &not)?;
         while let Some(entry) = found.as_ref().filter(|e| most > 0 && is_checkpoint(e)) {
             let stem = &entry.stored.stem;
             if self.failed_from(&entry.stored) < most || !not.insert(stem.as_str().to_owned()) {
                 break;
             }
-            let next = self.find(key, Wanted::AllBut(mode, &not))?;
+            let next = self.find(entry.stored.key, Wanted::AllBut(mode, &not))?;
             found = next.map(|stored| self.hand_out(stored));
         }
         Ok((found, (not.len() - before) as u64))

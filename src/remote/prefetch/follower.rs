@@ -2,9 +2,11 @@
 
 use super::handle::Prefetch;
 use super::shared::Shared;
+use super::told::PrefetchEntry;
 use crate::key::Key;
 use crate::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 /// What it says is lost once the handle is dropped, and in the child of a fork.
 pub(in crate::remote) struct Follower {
@@ -48,6 +50,21 @@ impl Follower {
         if let Some(shared) = self.here() {
             let now = shared.clock.unix_ms();
             shared.index().note_stored(key, run, now);
+        }
+    }
+
+    /// The worker fetched an entry by another key that it is found by, which took so long.
+    pub fn warmed(&self, entry: &PrefetchEntry<'_>, took: Duration) {
+        if let Some(shared) = self.here() {
+            let took_ms = i64::try_from(took.as_millis()).unwrap_or(i64::MAX);
+            let began_ms = shared.clock.unix_ms().saturating_sub(took_ms);
+            let mut index = shared.index();
+            // Who looked for it there meanwhile found it before this was told.
+            let known = index.get(&entry.key);
+            let is_asked_for = known.is_some_and(|known| known.last_access_ms >= began_ms);
+            // No use of it.
+            index.merge(entry);
+            index.note_warmed(&entry.key, entry.payload_bytes, is_asked_for);
         }
     }
 

@@ -501,6 +501,10 @@ impl Index {
             return;
         };
         self.set_resident(row, true);
+        // Somebody else had brought it.
+        if transferred == 0 {
+            return;
+        }
         if self.payload_bytes(row) == 0 {
             self.set_size(row, transferred);
         }

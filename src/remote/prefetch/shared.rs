@@ -123,7 +123,10 @@ impl Shared {
 
     /// Asks the source; `None` if it panicked, for which the key is left alone for a while.
     pub fn ask_resident(&self, key: &Key) -> Option<bool> {
-        let answer = caught(|| self.source.is_resident(key)).ok();
+        // Of what is listed the entry itself is wanted.
+        let is_listed = self.index().get(key).is_some();
+        let asked = || self.source.is_resident(key) || !is_listed && self.source.is_linked(key);
+        let answer = caught(asked).ok();
         if answer.is_none() {
             self.back_off(key, false);
             self.control().totals.counts.panics += 1;

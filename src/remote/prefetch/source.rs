@@ -29,6 +29,12 @@ pub trait PrefetchSource: Send + Sync {
     /// Whether a local tier has it. Is asked often, and to answer from memory or with a look at the disk.
     fn is_resident(&self, key: &Key) -> bool;
 
+    /// Whether an entry of a local tier is found by this key without lying under it. Asked like
+    /// [`PrefetchSource::is_resident`], of keys that no listing has.
+    fn is_linked(&self, _key: &Key) -> bool {
+        false
+    }
+
     /// Brings an entry into the local tiers, and is to give up once `cancel` says so. Never called for
     /// a key that it is at work on already, but for one that was cancelled a while ago.
     fn fetch(&self, key: &Key, cancel: &CancelSignal) -> FetchOutcome;

@@ -262,6 +262,13 @@ fn what_is_asked_of_a_bucket_is_what_the_guide_says() {
         }),
     );
     row(
+        "begins from a seed that is here",
+        b.asks(|m| {
+            let found = fit(m, key(9), &seeds).load().unwrap().unwrap();
+            assert_eq!(found.info().source, Source::Seed(0));
+        }),
+    );
+    row(
         "begins with 3 seed keys, nothing anywhere",
         b.asks(|m| {
             let nobodys = [key(111), key(112), key(113)];

@@ -84,6 +84,45 @@ fn what_was_removed_or_refused_here_is_not_warmed() {
     assert!(!is_here(&b, 2));
 }
 
+/// A fold's answer is found by a seed key, which no listing knows of.
+#[test]
+fn a_seed_is_warmed_by_a_hint_and_counts_as_useful_once_a_session_begins_from_it() {
+    let url = "memory://warm-seed";
+    let a = Machine::finals(url);
+    let mut seeds = SessionOptions::new();
+    seeds.seed_key(key(9)).unwrap();
+    let yesterday = Session::open(&a.store, key(1), &seeds).unwrap();
+    yesterday.finalize(b"answer", Some(1.0), Some(2)).unwrap();
+    a.upload();
+
+    let b = Machine::finals(url);
+    let mut by_hints = PrefetchOptions::new();
+    by_hints.interval_seconds(3600.0).unwrap();
+    let prefetch = warming(&b, &by_hints);
+    until(&prefetch, |s| s.listings == 1);
+    assert_eq!(prefetch.hint(&[key(9)]), 1);
+    until(&prefetch, |s| s.hints_fetched == 1 && s.unasked_bytes == 6);
+    let asked = b.remote().stats().fetches;
+    let waited = prefetch.wait(&key(9), LONG);
+    assert!(matches!(waited, PrefetchWait::Resident), "{waited:?}");
+    assert_eq!(b.remote().stats().fetches, asked);
+
+    let today = Session::open(&b.store, key(2), &seeds).unwrap();
+    let found = today.load().unwrap().unwrap();
+    assert_eq!((found.payload(), found.key()), (&b"answer"[..], key(1)));
+    // For the session's own key.
+    assert_eq!(b.remote().stats().fetches, asked + 1);
+    let stats = prefetch.stats();
+    assert_eq!((stats.useful_bytes, stats.unasked_bytes), (6, 0));
+    assert_eq!((stats.entries, stats.resident), (1, 1));
+
+    // What it led to is gone: it is fetched again.
+    std::fs::remove_dir_all(b.dir.path().join(key(1).to_hex())).unwrap();
+    let waited = prefetch.wait(&key(9), LONG);
+    assert!(!matches!(waited, PrefetchWait::Resident), "{waited:?}");
+    assert!(is_here(&b, 1));
+}
+
 #[test]
 fn a_dry_run_brings_nothing() {
     let url = "memory://dry";

@@ -22,6 +22,11 @@ pub const SECRET_KEY: &str = "secret-that-nobody-sees-either";
 /// For what ends sooner or later, and is not measured.
 pub const LONG: Duration = Duration::from_secs(120);
 
+/// Names in one answer to a listing: few, so that pages have to be turned.
+const PAGE: usize = 7;
+/// The same of S3's.
+const PAGE_OF_S3: usize = 1000;
+
 struct World {
     network: Arc<proxy::Network>,
     root: PathBuf,
@@ -31,13 +36,59 @@ fn world() -> &'static World {
     static WORLD: OnceLock<World> = OnceLock::new();
     WORLD.get_or_init(|| {
         let root = tempfile::tempdir().unwrap().keep();
-        let server = server::start(&root);
+        let server = server::start(&root, PAGE);
         let network = proxy::start(server);
         for (name, value) in environment(&format!("http://{}", network.address)) {
             std::env::set_var(name, value);
         }
         World { network, root }
     })
+}
+
+/// A server for a program of another process, with one bucket, and networks to it that delay each request.
+pub struct Served {
+    networks: Vec<(Duration, Arc<proxy::Network>)>,
+    _root: tempfile::TempDir,
+}
+
+impl Served {
+    pub fn start(bucket: &str, delays: &[Duration]) -> Served {
+        let root = tempfile::tempdir().unwrap();
+        std::fs::create_dir(root.path().join(bucket)).unwrap();
+        let server = server::start(root.path(), PAGE_OF_S3);
+        let network = |delay: &Duration| {
+            let network = proxy::start(server);
+            network.set(bucket, Fault::Latency(*delay));
+            (*delay, network)
+        };
+        Served {
+            networks: delays.iter().map(network).collect(),
+            _root: root,
+        }
+    }
+
+    /// What such a program finds its server by, without the endpoint.
+    pub fn environment(&self) -> Vec<(&'static str, String)> {
+        let mut all = environment("");
+        all.retain(|(name, _)| *name != "AWS_ENDPOINT");
+        all
+    }
+
+    /// Each network's delay and endpoint.
+    pub fn endpoints(&self) -> impl Iterator<Item = (Duration, String)> + '_ {
+        let of = |(delay, n): &(Duration, Arc<proxy::Network>)| {
+            (*delay, format!("http://{}", n.address))
+        };
+        self.networks.iter().map(of)
+    }
+
+    /// Requests so far for the bucket, through all networks.
+    pub fn requests(&self, bucket: &str) -> usize {
+        self.networks
+            .iter()
+            .map(|(_, n)| n.count(bucket, &[]))
+            .sum()
+    }
 }
 
 fn environment(endpoint: &str) -> Vec<(&'static str, String)> {

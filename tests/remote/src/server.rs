@@ -15,14 +15,15 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use tokio::net::TcpListener;
 
-/// Names in one answer to a listing: few, so that pages have to be turned.
-const PAGE: usize = 7;
-
-struct Files(PathBuf);
+struct Files {
+    root: PathBuf,
+    /// Names in one answer to a listing.
+    page: usize,
+}
 
 impl Files {
     fn bucket(&self, bucket: &str) -> S3Result<PathBuf> {
-        let path = self.0.join(bucket);
+        let path = self.root.join(bucket);
         if path.is_dir() {
             Ok(path)
         } else {
@@ -155,8 +156,8 @@ impl S3 for Files {
         found.retain(|(name, _)| {
             name.starts_with(&prefix) && after.as_ref().is_none_or(|a| name > a)
         });
-        let more = found.len() > PAGE;
-        found.truncate(PAGE);
+        let more = found.len() > self.page;
+        found.truncate(self.page);
         let last = found.last().map(|(name, _)| name.clone());
         let objects: Vec<Object> = found
             .into_iter()
@@ -181,8 +182,11 @@ impl S3 for Files {
     }
 }
 
-pub fn start(root: &Path) -> SocketAddr {
-    let mut builder = S3ServiceBuilder::new(Files(root.to_owned()));
+pub fn start(root: &Path, page: usize) -> SocketAddr {
+    let mut builder = S3ServiceBuilder::new(Files {
+        root: root.to_owned(),
+        page,
+    });
     builder.set_auth(SimpleAuth::from_single(ACCESS_KEY, SECRET_KEY));
     let service = builder.build();
     let (tell, told) = mpsc::channel();
