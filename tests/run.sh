@@ -188,7 +188,7 @@ dependencies() {
 
 strict=(-pedantic -Wall -Wextra -Wconversion -Werror -g -O1 -pthread -Iinclude)
 c_strict=("${strict[@]}" -Wstrict-prototypes)
-programs=(abi_core header_twice fingerprints store model damage hostile repair limits fixtures session policy stop seeds restarts records cache regions remote prefetch misuse badroots faults_real fulldisk fork threads processes campaign quiet copies)
+programs=(abi_core header_twice fingerprints store model damage hostile repair limits fixtures session policy stop seeds restarts records cache regions remote prefetch misuse badroots faults_real fulldisk fork threads processes campaign quiet copies carry)
 
 built() { [ -e "$work/lib/libwarmstart.so.0" ] || skip "the library was not built"; }
 
@@ -464,7 +464,7 @@ fuzz_smoke() {
 # The library under Valgrind and the sanitizers: what they look at is built, and runs, on its own.
 instrumented() {
     local program kind sanitizer programs_of_kind arguments
-    for program in abi_core session policy seeds records cache regions misuse store model damage repair limits fixtures badroots fork threads processes; do
+    for program in abi_core session policy seeds records cache regions carry misuse store model damage repair limits fixtures badroots fork threads processes; do
         step "Valgrind: $program" memcheck "$program"
     done
     step "Valgrind: campaign" memcheck campaign 10 2
@@ -528,6 +528,7 @@ step "C: blob cache" run cache
 step "C: regions" run regions
 step "C: remote" run remote
 step "C: prefetch" run prefetch
+step "C: carried entries" run carry
 step "C: misuse" run misuse
 step "C: badroots" run badroots
 step "C: real faults: full disk" on_small_disk size=4m

@@ -80,6 +80,8 @@ pub(crate) use entry::Stored;
 pub use entry::{Entry, EntryInfo, Run, Source};
 pub use import::{ExportedEntry, Imported};
 pub use links::SEED_KEYS;
+#[cfg(feature = "capi")]
+pub(crate) use metadata::METADATA_BYTES;
 pub use metadata::{Durability, Kind, LABEL_BYTES};
 pub use names::RUN_ID_BYTES;
 pub use nearest::Miss;
