@@ -104,9 +104,9 @@ impl World {
         let (mut mends, mut is_payload) = (true, true);
         match i.byte() % 16 {
             0 => {
-                let at = i.word() as usize;
+                let at = i.word() as usize % metadata.len().max(1);
                 mends = false;
-                if let Some(byte) = metadata.get_mut(at % metadata.len().max(1)) {
+                if let Some(byte) = metadata.get_mut(at) {
                     *byte ^= i.byte();
                 }
             }
