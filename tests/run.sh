@@ -403,7 +403,7 @@ memcheck() {
     shift
     # A forked child leaks what it may not touch, by design, and what only a thread of its parent's refers to; for such
     # programs memory errors count here, and leaks where the sanitizers look for them.
-    case $p in badroots | cache | campaign | damage | fork | limits | misuse | policy | processes | records | regions | session | store) leaks=no ;; esac
+    case $p in badroots | cache | campaign | carry | damage | fork | limits | misuse | policy | processes | records | regions | session | store) leaks=no ;; esac
     export WARM_TEST_ROUNDS=5 WARM_TEST_LINGER=3 scratch_prefix=valgrind-
     under="valgrind -q --error-exitcode=99 --leak-check=$leaks --show-leak-kinds=definite,indirect --errors-for-leak-kinds=definite,indirect --num-callers=30"
     if [ "$p" = fixtures ]; then fixtures; else run "$p" "$@"; fi
