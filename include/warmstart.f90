@@ -85,6 +85,8 @@ module warmstart
     warm_problem_over_budget = 9
   integer(c_int32_t), parameter, public :: warm_action_nothing = 0, warm_action_waits = 1, warm_action_moved_aside = 2, &
     warm_action_removed = 3, warm_action_rebuilt = 4, warm_action_failed = 5
+  integer(c_int32_t), parameter, public :: warm_imported_written = 0, warm_imported_known = 1, &
+    warm_imported_superseded = 2, warm_imported_expired = 3
   integer(c_int32_t), parameter, public :: warm_order_row_major = 0, warm_order_column_major = 1
   integer(c_int32_t), parameter, public :: warm_interval_young = 0, warm_interval_daly = 1
   integer(c_int32_t), parameter, public :: warm_stop_none = 0, warm_stop_deadline = 1, warm_stop_halt_file = 2, &
@@ -113,7 +115,7 @@ module warmstart
   integer(c_int32_t), parameter, public :: warm_reach_local = 0, warm_reach_remote = 1
   integer(c_int32_t), parameter, public :: warm_chain_forward = 0, warm_chain_backward = 1
   integer(c_int32_t), parameter, public :: warm_error_text_max = 1024, warm_run_id_max = 129, warm_region_name_max = 256, &
-    warm_rank_max = 64
+    warm_rank_max = 64, warm_metadata_max = 65536
   !> What this module was written for; the library that is linked has to match.
   integer(c_int32_t), parameter, public :: warm_abi_version = 3
 
@@ -242,6 +244,15 @@ module warmstart
     real(c_double) :: iterations_per_second = 0, best_objective = 0, elapsed_seconds = 0, durable_age_seconds = 0, &
       next_due_seconds = 0, write_seconds = 0, written_seconds = 0, blocked_seconds = 0
     integer(c_int64_t) :: writes = 0, failed = 0, throttled = 0, waiting = 0
+  end type
+
+  !> A session that is running, in this process or another one: where, and since when.
+  type, bind(c), public :: warm_live_session
+    integer(c_int32_t) :: struct_size = 32
+    integer(c_int32_t) :: has_label = 0         !< 1 when it was labelled: text of the cursor
+    integer(c_int64_t) :: process_id = 0        !< on its host
+    real(c_double) :: opened_unix_seconds = 0   !< by its host's clock
+    real(c_double) :: reported_unix_seconds = 0 !< when it said all of this
   end type
 
   !> One point of a trace.
@@ -447,7 +458,11 @@ module warmstart
     procedure :: sweep                      !< expire, evict and tidy, now
     procedure :: flush => flush_store
     procedure :: list_keys
+    procedure :: stream_keys                !< the same as they are found, in no order and in bounded memory
     procedure :: list_entries
+    procedure :: list_sessions              !< that are running, in any process
+    procedure :: export_entry               !< a run as import_entry of another store takes it in
+    procedure :: import_entry
     procedure :: trace => trace_store       !< of the session that wrote a run, alive or dead
     procedure :: get_stats
     procedure :: get_limits                 !< those in force
@@ -557,7 +572,7 @@ module warmstart
     procedure :: run_id => run_id_cursor
     procedure :: run => run_cursor          !< what else is known of an entry
     procedure :: find                       !< goes to the region or note of a name; .false.: there is none
-    procedure :: name => name_cursor        !< a region's, or a note's key
+    procedure :: name => name_cursor        !< a region's; a note's key; the host a session runs on
     procedure :: region                     !< what it is
     procedure :: dims                       !< a region's extents, as the array is indexed
     procedure :: bytes                      !< a pointer to a region's bytes, valid until the cursor is freed
@@ -566,10 +581,12 @@ module warmstart
     !> get(array, stat, errmsg): copies a region's bytes; warm_err_incompatible: of another length.
     generic :: get => region_r8, region_r4, region_i8, region_i4, region_i2, region_i1, &
       region_c16, region_c8, region_b, region_s
-    procedure :: text                       !< an entry's label; a finding in words; a field's tag; what a note says
+    procedure :: text                       !< an entry's or a session's label; a finding in words; a field's tag; a note
     procedure :: finding
     procedure :: trace_point
     procedure :: score                      !< of a planned fetch
+    procedure :: session => session_cursor  !< of a running session: where, and since when
+    procedure :: progress => progress_cursor !< and how it was getting on
     procedure :: field => field_cursor
     procedure :: failure => failure_cursor
     procedure :: free => free_cursor
@@ -681,6 +698,7 @@ module warmstart
     procedure :: url
     procedure :: fetch                          !< warm_ok: a lookup finds it here now; warm_not_found: nothing to bring
     procedure :: flush => flush_remote
+    procedure :: upload                         !< one run, whenever it was saved
     procedure :: remove => remove_remote
     procedure :: retain => retain_remote        !< removes there what is beyond a limit
     procedure :: start_prefetch                 !< brings what lies there before anybody asks
@@ -1838,6 +1856,57 @@ module warmstart
       type(c_ptr), intent(inout) :: out
       integer(c_int32_t) :: c_store_list_keys
     end function
+    function c_store_stream_keys(h, out) bind(c, name='warm_store_stream_keys')
+      import :: c_int32_t, c_ptr
+      type(c_ptr), value :: h
+      type(c_ptr), intent(inout) :: out
+      integer(c_int32_t) :: c_store_stream_keys
+    end function
+    function c_store_list_sessions(h, out) bind(c, name='warm_store_list_sessions')
+      import :: c_int32_t, c_ptr
+      type(c_ptr), value :: h
+      type(c_ptr), intent(inout) :: out
+      integer(c_int32_t) :: c_store_list_sessions
+    end function
+    function c_cursor_session(c, session) bind(c, name='warm_cursor_session')
+      import :: c_int32_t, c_ptr, warm_live_session
+      type(c_ptr), value :: c
+      type(warm_live_session), intent(inout) :: session
+      integer(c_int32_t) :: c_cursor_session
+    end function
+    function c_cursor_progress(c, progress) bind(c, name='warm_cursor_progress')
+      import :: c_int32_t, c_ptr, warm_session_progress
+      type(c_ptr), value :: c
+      type(warm_session_progress), intent(inout) :: progress
+      integer(c_int32_t) :: c_cursor_progress
+    end function
+    function c_store_export_entry(s, key, run_id, run_id_len, metadata, metadata_cap, metadata_needed, out) &
+        bind(c, name='warm_store_export_entry')
+      import :: c_char, c_int32_t, c_int64_t, c_ptr, warm_key
+      type(c_ptr), value :: s
+      type(warm_key), intent(in) :: key
+      character(kind=c_char), intent(in) :: run_id(*)
+      integer(c_int64_t), value :: run_id_len
+      character(kind=c_char), intent(inout) :: metadata(*)
+      integer(c_int64_t), value :: metadata_cap
+      integer(c_int64_t), intent(inout) :: metadata_needed
+      type(c_ptr), intent(inout) :: out
+      integer(c_int32_t) :: c_store_export_entry
+    end function
+    function c_store_import_entry(s, key, run_id, run_id_len, metadata, metadata_len, payload, len, imported) &
+        bind(c, name='warm_store_import_entry')
+      import :: c_char, c_int32_t, c_int64_t, c_ptr, warm_key
+      type(c_ptr), value :: s
+      type(warm_key), intent(in) :: key
+      character(kind=c_char), intent(in) :: run_id(*)
+      integer(c_int64_t), value :: run_id_len
+      character(kind=c_char), intent(in) :: metadata(*)
+      integer(c_int64_t), value :: metadata_len
+      type(c_ptr), value :: payload
+      integer(c_int64_t), value :: len
+      integer(c_int32_t), intent(inout) :: imported
+      integer(c_int32_t) :: c_store_import_entry
+    end function
     function c_store_start_verify(h, out) bind(c, name='warm_store_start_verify')
       import :: c_int32_t, c_ptr
       type(c_ptr), value :: h
@@ -2761,6 +2830,14 @@ module warmstart
       integer(c_int32_t), value :: reach
       real(c_double), value :: timeout_seconds
       integer(c_int32_t) :: c_remote_flush
+    end function
+    function c_remote_upload(r, key, run_id, run_id_len) bind(c, name='warm_remote_upload')
+      import :: c_char, c_int32_t, c_int64_t, c_ptr, warm_key
+      type(c_ptr), value :: r
+      type(warm_key), intent(in) :: key
+      character(kind=c_char), intent(in) :: run_id(*)
+      integer(c_int64_t), value :: run_id_len
+      integer(c_int32_t) :: c_remote_upload
     end function
     function c_remote_remove(r, key, run_id, run_id_len, remotely, timeout_seconds) bind(c, name='warm_remote_remove')
       import :: c_char, c_double, c_int32_t, c_int64_t, c_ptr, warm_key
@@ -4801,6 +4878,91 @@ contains
     if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
+  !> What is made or removed meanwhile may be among them, and so may a key that nothing is stored under any more. next() reads
+  !> on, and may fail: list%failure() says so after the last.
+  subroutine stream_keys(this, list, stat, errmsg)
+    class(warm_store), intent(inout) :: this
+    type(warm_cursor), intent(inout) :: list
+    integer, intent(out) :: stat
+    character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
+    type(c_ptr) :: at
+    integer(c_int32_t) :: status
+    call list%free()
+    at = c_null_ptr
+    status = c_store_stream_keys(of(this%h), at)
+    call adopt(list%h, at)
+    call settle(this%h, status, stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
+  end subroutine
+
+  !> Those opened first before the others; of each: session, progress, key, run_id, text (its label) and name (its host). One
+  !> appears with its first checkpoint, and goes when it is finished or freed or its process dies.
+  subroutine list_sessions(this, list, stat, errmsg)
+    class(warm_store), intent(inout) :: this
+    type(warm_cursor), intent(inout) :: list
+    integer, intent(out) :: stat
+    character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
+    type(c_ptr) :: at
+    integer(c_int32_t) :: status
+    call list%free()
+    at = c_null_ptr
+    status = c_store_list_sessions(of(this%h), at)
+    call adopt(list%h, at)
+    call settle(this%h, status, stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
+  end subroutine
+
+  !> The newest intact generation of one run: its metadata, which is JSON, and the entry, whose payload goes with it.
+  !> warm_not_found: no such run.
+  subroutine export_entry(this, key, run_id, metadata, entry, stat, errmsg)
+    class(warm_store), intent(inout) :: this
+    type(warm_key), intent(in) :: key
+    character(*), intent(in) :: run_id
+    character(:), allocatable, intent(inout) :: metadata
+    type(warm_entry), intent(inout) :: entry
+    integer, intent(out) :: stat
+    character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words, room
+    type(c_ptr) :: at
+    integer(c_int64_t) :: needed
+    integer(c_int32_t) :: status
+    call entry%free()
+    at = c_null_ptr
+    needed = 0
+    allocate(character(warm_metadata_max) :: room)
+    status = c_store_export_entry(of(this%h), key, run_id, trimmed(run_id), room, int(warm_metadata_max, c_int64_t), needed, at)
+    call adopt(entry%h, at)
+    if (status == warm_ok) metadata = room(:needed)
+    call settle(this%h, status, stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
+  end subroutine
+
+  !> Takes in what export_entry gave, under the key and run id it had; `payload` is the entry's. Nothing of it is trusted, and
+  !> what is here stays unless it is damaged or an older generation of the run. `imported` says what became of it:
+  !> warm_imported_.... warm_err_corrupt: it fails its checks, and nothing of it was written.
+  subroutine import_entry(this, key, run_id, metadata, payload, stat, imported, errmsg)
+    class(warm_store), intent(inout) :: this
+    type(warm_key), intent(in) :: key
+    character(*), intent(in) :: run_id, metadata
+    integer(int8), intent(in), contiguous, target :: payload(:)
+    integer, intent(out) :: stat
+    integer, intent(out), optional :: imported
+    character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
+    type(c_ptr) :: at
+    integer(c_int32_t) :: became, status
+    at = c_null_ptr
+    if (size(payload) > 0) at = c_loc(payload)
+    became = 0
+    status = c_store_import_entry(of(this%h), key, run_id, trimmed(run_id), metadata, len(metadata, c_int64_t), at, &
+                                  size(payload, kind=c_int64_t), became)
+    if (present(imported)) imported = int(became)
+    call settle(this%h, status, stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
+  end subroutine
+
   !> The runs under `key`, newest first.
   !> As of the run's last durable checkpoint; warm_not_found: no such run.
   subroutine trace_store(this, key, run_id, list, stat, errmsg)
@@ -5114,6 +5276,18 @@ contains
     character(:), allocatable, intent(inout), optional :: errmsg
     character(:), allocatable :: words
     call settle(this%h, c_remote_fetch(of(this%h), key, seconds), stat, words)
+    if (present(errmsg) .and. allocated(words)) errmsg = words
+  end subroutine
+
+  !> Has what is stored here of a run uploaded in the background, whenever it was saved; flush waits for it.
+  subroutine upload(this, key, run_id, stat, errmsg)
+    class(warm_remote), intent(inout) :: this
+    type(warm_key), intent(in) :: key
+    character(*), intent(in) :: run_id
+    integer, intent(out), optional :: stat
+    character(:), allocatable, intent(inout), optional :: errmsg
+    character(:), allocatable :: words
+    call settle(this%h, c_remote_upload(of(this%h), key, run_id, trimmed(run_id)), stat, words)
     if (present(errmsg) .and. allocated(words)) errmsg = words
   end subroutine
 
@@ -7193,6 +7367,18 @@ contains
     class(warm_cursor), intent(in) :: this
     score = 0
     if (c_cursor_score(of(this%h), score) /= warm_ok) score = 0
+  end function
+
+  function session_cursor(this) result(session)
+    class(warm_cursor), intent(in) :: this
+    type(warm_live_session) :: session
+    if (c_cursor_session(of(this%h), session) /= warm_ok) session = warm_live_session()
+  end function
+
+  function progress_cursor(this) result(progress)
+    class(warm_cursor), intent(in) :: this
+    type(warm_session_progress) :: progress
+    if (c_cursor_progress(of(this%h), progress) /= warm_ok) progress = warm_session_progress()
   end function
 
   ! ---- signals, intervals ----

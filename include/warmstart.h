@@ -424,6 +424,26 @@
 #define WARM_ACTION_FAILED 5
 
 /**
+ * The entry was written.
+ */
+#define WARM_IMPORTED_WRITTEN 0
+
+/**
+ * The very same is here already.
+ */
+#define WARM_IMPORTED_KNOWN 1
+
+/**
+ * A newer generation of the run is here, and stays.
+ */
+#define WARM_IMPORTED_SUPERSEDED 2
+
+/**
+ * It was written longer ago than the store keeps anything.
+ */
+#define WARM_IMPORTED_EXPIRED 3
+
+/**
  * Where the inner solver of a fit stood: a warm-start record.
  */
 #define WARM_RECORD_WARM_START 0
@@ -508,6 +528,11 @@
  * It lies in memory column after column, the first index the fastest (Fortran, R, Julia).
  */
 #define WARM_ORDER_COLUMN_MAJOR 1
+
+/**
+ * Longest metadata of an entry, in bytes.
+ */
+#define WARM_METADATA_MAX 65536
 
 /**
  * 64-bit floating point, IEEE 754 binary64.
@@ -769,9 +794,9 @@ typedef struct warm_cache_options warm_cache_options;
 
 /**
  * A list, gone through item by item: a copy made when the cursor was, so that nothing done to the
- * store meanwhile disturbs it.
+ * store meanwhile disturbs it. Only what `warm_store_stream_keys` gives is no copy, but reads on.
  *
- * Threads: one at a time. It is plain memory and stays usable in the child of a fork. Free it with
+ * Threads: one at a time. A copy is plain memory and stays usable in the child of a fork. Free it with
  * `warm_cursor_free`.
  */
 typedef struct warm_cursor warm_cursor;
@@ -1819,6 +1844,33 @@ typedef struct warm_session_progress {
 } warm_session_progress;
 
 /**
+ * A session that is running, in this process or another one, as it said itself. Zero it and set
+ * `struct_size` to its `sizeof` before it is filled.
+ */
+typedef struct warm_live_session {
+  /**
+   * Set by the caller; never changed by the library.
+   */
+  uint32_t struct_size;
+  /**
+   * 1 when it was labelled, else 0; `warm_cursor_text` gives the label.
+   */
+  int32_t has_label;
+  /**
+   * Of the process it runs in, on its host.
+   */
+  int64_t process_id;
+  /**
+   * When it was opened: seconds since 1970-01-01 UTC, by its host's clock.
+   */
+  double opened_unix_seconds;
+  /**
+   * When it said all of this, likewise.
+   */
+  double reported_unix_seconds;
+} warm_live_session;
+
+/**
  * One point of a trace. Zero it and set `struct_size` to its `sizeof` before it is filled.
  */
 typedef struct warm_trace_point {
@@ -2522,14 +2574,15 @@ int32_t warm_entry_label(const struct warm_entry *e,
 void warm_entry_free(struct warm_entry **e);
 
 /**
- * Moves to the next item; the first call to the first. `WARM_NOT_FOUND` at the end, again and again.
+ * Moves to the next item; the first call to the first. `WARM_NOT_FOUND` at the end, again and again. Only
+ * what `warm_store_stream_keys` gave can fail to be read on.
  *
  * `WARM_ERR_INVALID`: `c` is NULL.
  */
 int32_t warm_cursor_next(struct warm_cursor *c);
 
 /**
- * The item's key; of a list of keys, entries, findings, regions or planned fetches.
+ * The item's key; of a list of keys, entries, findings, regions, planned fetches or sessions.
  *
  * `WARM_ERR_INVALID`: NULL, the cursor is not on an item, the item is a finding without key, or its
  * list is of something else.
@@ -2545,7 +2598,7 @@ int32_t warm_cursor_key(const struct warm_cursor *c, struct warm_key *out);
 int32_t warm_cursor_info(const struct warm_cursor *c, struct warm_entry_info *info);
 
 /**
- * The item's run id; of a list of entries, regions or findings (empty for a finding
+ * The item's run id; of a list of entries, regions, sessions or findings (empty for a finding
  * that belongs to no run). `WARM_RUN_ID_MAX` bytes suffice for every run
  * id of this library.
  *
@@ -2564,8 +2617,8 @@ int32_t warm_cursor_run(const struct warm_cursor *c, struct warm_run_info *run);
 
 /**
  * The item in words: of a list of entries, the label of the session that wrote it, empty where it has
- * none; of a list of findings, which file and what is wrong with it; of a list of fields, the
- * tag; of a list of notes, what the note says.
+ * none; of a list of sessions, its label, likewise; of a list of findings, which file and what is wrong
+ * with it; of a list of fields, the tag; of a list of notes, what the note says.
  *
  * `WARM_ERR_BUFFER`: `*needed` says how many bytes it takes with its NUL. `WARM_ERR_INVALID`: NULL,
  * the cursor is not on an item, or its list is of something else.
@@ -2894,6 +2947,64 @@ int32_t warm_store_get_start_stats(const struct warm_store *s, struct warm_start
  * entries stay usable.
  */
 void warm_store_free(struct warm_store **s);
+
+/**
+ * The keys something is stored under as they are found, in no order: the first comes at once and memory is
+ * bounded, however many there are. Of each item there is `warm_cursor_key`. A key that nothing is stored
+ * under any more may be among them, and so may one that is made or removed meanwhile; all others are,
+ * once. Works on a store opened read-only. The caller frees `*out` with `warm_cursor_free`; it is NULL
+ * unless `WARM_OK`.
+ *
+ * It holds a directory open and neither the store nor a lock. In the child of a fork `warm_cursor_next`
+ * answers `WARM_ERR_FORKED` for it. `warm_cursor_next` answers the error, again and again, where the root
+ * cannot be read on.
+ *
+ * `WARM_ERR_PERMISSION`, `WARM_ERR_IO`: the root cannot be listed.
+ */
+int32_t warm_store_stream_keys(struct warm_store *s,
+                               struct warm_cursor **out);
+
+/**
+ * The newest intact generation of the run `run_id` under `key`, as `warm_store_import_entry` of another store,
+ * here or on another machine, takes it in: its metadata, which is JSON, in the buffer; and the entry, whose
+ * payload goes with it. It is not a use of it. `WARM_METADATA_MAX` bytes suffice for the metadata. The
+ * caller frees `*out` with `warm_entry_free`; it is NULL unless `WARM_OK`.
+ *
+ * `WARM_NOT_FOUND`: no such run. `WARM_ERR_BUFFER`: `*metadata_needed` says how many bytes the metadata
+ * takes. `WARM_ERR_CORRUPT`: the run is there, and fails its checks. `WARM_ERR_INCOMPATIBLE`: another
+ * schema wrote it. `WARM_ERR_INVALID`: not a run id.
+ */
+int32_t warm_store_export_entry(struct warm_store *s,
+                                const struct warm_key *key,
+                                const char *run_id,
+                                int64_t run_id_len,
+                                void *metadata,
+                                int64_t metadata_cap,
+                                int64_t *metadata_needed,
+                                struct warm_entry **out);
+
+/**
+ * Takes in a run that `warm_store_export_entry` gave, under the key and run id it had. Nothing of it is
+ * trusted: the metadata is checked, and the payload is written once its length and SHA-256 have been found to
+ * be what the metadata says. It keeps its run id, objective, iteration, kind and stamps, and is as
+ * durable on return as a save. What is here already stays, unless it is damaged or an older generation of
+ * the same run. `*imported`, which may be NULL, says what became of it: `WARM_IMPORTED_...`.
+ *
+ * After any error nothing of it was written, and what was stored before is intact. `WARM_ERR_CORRUPT`:
+ * metadata or payload fail their checks. `WARM_ERR_INCOMPATIBLE`: another schema. `WARM_ERR_INVALID`: not
+ * a run id, or an entry of a cache. `WARM_ERR_TOO_LARGE`: it exceeds the size budget.
+ * `WARM_ERR_PERMISSION`: among others, the store was opened read-only. `WARM_ERR_NO_SPACE`,
+ * `WARM_ERR_NO_MEMORY`.
+ */
+int32_t warm_store_import_entry(struct warm_store *s,
+                                const struct warm_key *key,
+                                const char *run_id,
+                                int64_t run_id_len,
+                                const void *metadata,
+                                int64_t metadata_len,
+                                const void *payload,
+                                int64_t len,
+                                int32_t *imported);
 
 /**
  * Makes an empty record of one of the `WARM_RECORD` kinds. The caller frees `*out`; it is NULL
@@ -3340,6 +3451,19 @@ int32_t warm_remote_fetch(struct warm_remote *r,
 int32_t warm_remote_flush(struct warm_remote *r,
                           int32_t reach,
                           double timeout_seconds);
+
+/**
+ * Has what is stored here of the run `run_id` under `key` uploaded in the background, whenever it was saved:
+ * the attachment uploads by itself only what is saved while it is there. `warm_remote_flush` waits for it.
+ * What is uploaded already is not again. With `WARM_UPLOADS_BEST` only what a lookup of the best answers is.
+ * A run that is not there is dropped, which the figures tell.
+ *
+ * `WARM_ERR_INVALID`: NULL, an illegal run id, or the store was attached to upload nothing.
+ */
+int32_t warm_remote_upload(struct warm_remote *r,
+                           const struct warm_key *key,
+                           const char *run_id,
+                           int64_t run_id_len);
 
 /**
  * Removes everything that is stored here under `key`, or the run `run_id` of it (NULL with length 0: all),
@@ -4072,6 +4196,37 @@ int32_t warm_session_get_progress(const struct warm_session *s,
                                   struct warm_session_progress *progress);
 
 /**
+ * The sessions that are running on this store in any process, those opened first before the others. Of each
+ * item there are `warm_cursor_session`, `warm_cursor_progress`, `warm_cursor_key`, `warm_cursor_run_id`,
+ * `warm_cursor_text`: its label, a long one cut, and `warm_cursor_name`: its host. A session
+ * appears when it first writes a checkpoint, says how it is getting on at most once a second, with a
+ * checkpoint that it writes or fails to write, and goes when it is finished or freed or its process dies;
+ * where other hosts share the file system, one that died may stay for a day. Works on a store opened
+ * read-only, and changes nothing. The caller frees `*out` with `warm_cursor_free`; it is NULL unless
+ * `WARM_OK`.
+ *
+ * `WARM_ERR_PERMISSION`, `WARM_ERR_IO`: the root cannot be read.
+ */
+int32_t warm_store_list_sessions(struct warm_store *s,
+                                 struct warm_cursor **out);
+
+/**
+ * Where and since when it runs; of a list of sessions.
+ *
+ * `WARM_ERR_INVALID`: NULL, a `struct_size` that is too small, the cursor is not on an item, or
+ * its list is of something else.
+ */
+int32_t warm_cursor_session(const struct warm_cursor *c, struct warm_live_session *session);
+
+/**
+ * How it is getting on, as of `reported_unix_seconds`; of a list of sessions.
+ *
+ * `WARM_ERR_INVALID`: NULL, a `struct_size` that is too small, the cursor is not on an item, or
+ * its list is of something else.
+ */
+int32_t warm_cursor_progress(const struct warm_cursor *c, struct warm_session_progress *progress);
+
+/**
  * The session's trace: time, iteration and objective of the checkpoints it was given, written or not,
  * the oldest first. Thinned, when there are more than 257, to the first, every 2nd (4th, 8th ...) and the
  * last. Of each item there is `warm_cursor_trace_point`. The caller frees `*out` with
@@ -4351,7 +4506,8 @@ int32_t warm_cursor_find(struct warm_cursor *c,
                          int64_t name_len);
 
 /**
- * The item's name: of a list of regions, for which `WARM_REGION_NAME_MAX` bytes suffice, or of notes.
+ * The item's name: of a list of regions, for which `WARM_REGION_NAME_MAX` bytes suffice, or of notes; of a
+ * list of sessions, the name of the host it runs on, empty where the host does not say.
  *
  * `WARM_ERR_BUFFER`: `*needed` says how many bytes it takes with its NUL. `WARM_ERR_INVALID`: NULL,
  * the cursor is not on an item, or its list is of something else.

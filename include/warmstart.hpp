@@ -118,6 +118,13 @@ enum class action : std::int32_t {
 };
 
 /// By whom the interval between checkpoints is reckoned.
+/// What became of an entry that was to be taken in.
+enum class imported : std::int32_t {
+    written = WARM_IMPORTED_WRITTEN,
+    known = WARM_IMPORTED_KNOWN,           ///< the very same is here already
+    superseded = WARM_IMPORTED_SUPERSEDED, ///< a newer generation of the run is here, and stays
+    expired = WARM_IMPORTED_EXPIRED,       ///< written longer ago than the store keeps anything
+};
 enum class interval : std::int32_t { young = WARM_INTERVAL_YOUNG, daly = WARM_INTERVAL_DALY };
 /// Why a session is to stop.
 enum class stop : std::int32_t {
@@ -984,6 +991,12 @@ private:
     detail::owner<warm_entry, warm_entry_free> h_;
 };
 
+/// A run as another store takes it in, here or on another machine: `store::import_entry`.
+struct exported_entry {
+    std::string metadata; ///< JSON
+    warm::entry entry;
+};
+
 // ---- lists ----
 
 /// A field of two keys that are compared.
@@ -1046,6 +1059,18 @@ struct planned {
     double score = 0; ///< the higher the likelier to be asked for
 };
 
+/// A session that is running, in this process or another one, as it said itself.
+struct live_session {
+    warm::key key;
+    std::string run_id;
+    std::optional<std::string> label; ///< a long one is cut
+    std::string host;                 ///< empty where it does not say
+    std::int64_t process_id = 0;      ///< on its host
+    double opened_unix_seconds = 0;   ///< by its host's clock
+    double reported_unix_seconds = 0; ///< when it said all of this, likewise
+    warm_session_progress progress{}; ///< as of then
+};
+
 /// A note beside the regions.
 struct note {
     std::string key;
@@ -1099,6 +1124,29 @@ inline result<planned> item(warm_cursor *c, const planned *) noexcept
     std::int32_t status = warm_cursor_key(c, out.key.get());
     if (status == WARM_OK) status = warm_cursor_score(c, &out.score);
     if (status != WARM_OK) return failure::last(status);
+    return out;
+}
+inline result<live_session> item(warm_cursor *c, const live_session *) noexcept
+{
+    auto known = sized<warm_live_session>();
+    live_session out;
+    out.progress = sized<warm_session_progress>();
+    std::int32_t status = warm_cursor_session(c, &known);
+    if (status == WARM_OK) status = warm_cursor_progress(c, &out.progress);
+    if (status == WARM_OK) status = warm_cursor_key(c, out.key.get());
+    if (status != WARM_OK) return failure::last(status);
+    auto run = text([&](char *b, std::int64_t cap, std::int64_t *n) { return warm_cursor_run_id(c, b, cap, n); });
+    if (!run) return run.error();
+    auto label = text([&](char *b, std::int64_t cap, std::int64_t *n) { return warm_cursor_text(c, b, cap, n); });
+    if (!label) return label.error();
+    auto host = text([&](char *b, std::int64_t cap, std::int64_t *n) { return warm_cursor_name(c, b, cap, n); });
+    if (!host) return host.error();
+    out.run_id = std::move(*run);
+    if (known.has_label != 0) out.label = std::move(*label);
+    out.host = std::move(*host);
+    out.process_id = known.process_id;
+    out.opened_unix_seconds = known.opened_unix_seconds;
+    out.reported_unix_seconds = known.reported_unix_seconds;
     return out;
 }
 inline result<listed_entry> item(warm_cursor *c, const listed_entry *) noexcept
@@ -1171,7 +1219,8 @@ inline result<finding> item(warm_cursor *c, const finding *) noexcept
 }
 } // namespace detail
 
-/// A list that was copied when it was made; gone through once: `for (const auto &item : store.keys())`.
+/// A list that was copied when it was made, but for `store::stream_keys`; gone through once:
+/// `for (const auto &item : store.keys())`.
 template <class Item>
 class list {
 public:
@@ -1755,6 +1804,46 @@ public:
     {
         return list<key>::made([&](warm_cursor **out) { return warm_store_list_keys(h_.get(), out); });
     }
+    /// The same keys as they are found, in no order and in bounded memory, however many there are. What is made or removed
+    /// meanwhile may be among them. Reads on with each item, which can fail; not usable in the child of a fork.
+    [[nodiscard]] result<list<key>> try_stream_keys() noexcept
+    {
+        return list<key>::made([&](warm_cursor **out) { return warm_store_stream_keys(h_.get(), out); });
+    }
+    /// The sessions that are running on this store in any process, those opened first before the others. One appears with its first
+    /// checkpoint, and goes when it is finished or its process dies.
+    [[nodiscard]] result<list<live_session>> try_sessions() noexcept
+    {
+        return list<live_session>::made([&](warm_cursor **out) { return warm_store_list_sessions(h_.get(), out); });
+    }
+    /// The newest intact generation of one run, for the import_entry of another store; none: no such run.
+    [[nodiscard]] result<std::optional<exported_entry>> try_export_entry(const key &k, std::string_view run_id) noexcept
+    {
+        return detail::allocating<std::optional<exported_entry>>([&]() -> result<std::optional<exported_entry>> {
+            std::string metadata(WARM_METADATA_MAX, '\0');
+            std::int64_t needed = 0;
+            auto e = entry::made([&](warm_entry **out) {
+                return warm_store_export_entry(h_.get(), k.get(), run_id.data(), detail::length(run_id.size()), metadata.data(),
+                                               detail::length(metadata.size()), &needed, out);
+            });
+            if (!e) return e.error();
+            if (!*e) return std::optional<exported_entry>();
+            metadata.resize(static_cast<std::size_t>(needed));
+            metadata.shrink_to_fit();
+            return std::optional<exported_entry>(exported_entry{std::move(metadata), std::move(**e)});
+        });
+    }
+    /// Takes in what export_entry gave, under the key and run id it had. Nothing of it is trusted, and what is here stays unless it is
+    /// damaged or an older generation of the run. WARM_ERR_CORRUPT: it fails its checks, and nothing of it was written.
+    [[nodiscard]] result<imported> try_import_entry(const key &k, std::string_view run_id, bytes_view metadata, bytes_view payload) noexcept
+    {
+        std::int32_t became = 0;
+        const std::int32_t status =
+            warm_store_import_entry(h_.get(), k.get(), run_id.data(), detail::length(run_id.size()), metadata.data(),
+                                    detail::length(metadata.size()), payload.data(), detail::length(payload.size()), &became);
+        if (status != WARM_OK) return failure::last(status);
+        return static_cast<imported>(became);
+    }
     /// The runs under a key, newest first.
     [[nodiscard]] result<list<listed_entry>> try_entries(const key &k) noexcept
     {
@@ -1872,6 +1961,16 @@ public:
     void sweep() { (void)try_sweep().value(); }
     [[nodiscard]] outcome flush(seconds longest) { return try_flush(longest).value(); }
     [[nodiscard]] list<key> keys() { return try_keys().value(); }
+    [[nodiscard]] list<key> stream_keys() { return try_stream_keys().value(); }
+    [[nodiscard]] list<live_session> sessions() { return try_sessions().value(); }
+    [[nodiscard]] std::optional<exported_entry> export_entry(const key &k, std::string_view run_id)
+    {
+        return try_export_entry(k, run_id).value();
+    }
+    imported import_entry(const key &k, std::string_view run_id, bytes_view metadata, bytes_view payload)
+    {
+        return try_import_entry(k, run_id, metadata, payload).value();
+    }
     [[nodiscard]] list<listed_entry> entries(const key &k) { return try_entries(k).value(); }
     [[nodiscard]] std::optional<list<trace_point>> trace(const key &k, std::string_view run_id) { return try_trace(k, run_id).value(); }
     [[nodiscard]] warm_store_stats stats() const { return try_stats().value(); }
@@ -2091,6 +2190,11 @@ public:
     {
         return detail::settle(warm_remote_flush(h_.get(), static_cast<std::int32_t>(to), longest.count()));
     }
+    /// Has what is stored here of a run uploaded in the background, whenever it was saved; flush waits for it.
+    [[nodiscard]] result<done> try_upload(const key &k, std::string_view run_id) noexcept
+    {
+        return detail::settle_done(warm_remote_upload(h_.get(), k.get(), run_id.data(), detail::length(run_id.size())));
+    }
     /// Removes everything under a key, or one run, here or in the remote tier, too; it is not brought again. Whether there was
     /// something. WARM_ERR_REMOTE: removing it there failed.
     [[nodiscard]] result<bool> try_remove(const key &k, reach as_far_as, seconds longest) noexcept
@@ -2157,6 +2261,7 @@ public:
     [[nodiscard]] std::string url() const { return try_url().value(); }
     [[nodiscard]] bool fetch(const key &k, seconds longest) { return try_fetch(k, longest).value(); }
     [[nodiscard]] outcome flush(reach to, seconds longest) { return try_flush(to, longest).value(); }
+    void upload(const key &k, std::string_view run_id) { (void)try_upload(k, run_id).value(); }
     bool remove(const key &k, reach as_far_as, seconds longest) { return try_remove(k, as_far_as, longest).value(); }
     bool remove(const key &k, std::string_view run_id, reach as_far_as, seconds longest)
     {

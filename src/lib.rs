@@ -80,7 +80,7 @@ pub use session::{
     SessionProgress, StopInfo, StopReason, SEED_KEYS,
 };
 pub use store::{
-    Action, CheckReport, Durability, Entry, EntryInfo, ExportedEntry, Finding, Imported, Kind,
-    Limits, Lookup, Miss, Problem, Progress, Run, Source, StartStats, Store, StoreOptions,
+    Action, CheckReport, Durability, Entry, EntryInfo, ExportedEntry, Finding, Imported, KeyStream,
+    Kind, Limits, Lookup, Miss, Problem, Progress, Run, Source, StartStats, Store, StoreOptions,
     StoreStats, Task, Trace, TracePoint, Work, ALIGNMENT, LABEL_BYTES, RUN_ID_BYTES,
 };

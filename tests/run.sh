@@ -188,7 +188,7 @@ dependencies() {
 
 strict=(-pedantic -Wall -Wextra -Wconversion -Werror -g -O1 -pthread -Iinclude)
 c_strict=("${strict[@]}" -Wstrict-prototypes)
-programs=(abi_core header_twice fingerprints store model damage hostile repair limits fixtures session policy stop seeds restarts records cache regions remote prefetch misuse badroots faults_real fulldisk fork threads processes campaign quiet copies)
+programs=(abi_core header_twice fingerprints store model damage hostile repair limits fixtures session policy stop seeds restarts records cache regions remote prefetch misuse badroots faults_real fulldisk fork threads processes campaign quiet copies carry)
 
 built() { [ -e "$work/lib/libwarmstart.so.0" ] || skip "the library was not built"; }
 
@@ -403,7 +403,7 @@ memcheck() {
     shift
     # A forked child leaks what it may not touch, by design, and what only a thread of its parent's refers to; for such
     # programs memory errors count here, and leaks where the sanitizers look for them.
-    case $p in badroots | cache | campaign | damage | fork | limits | misuse | policy | processes | records | regions | session | store) leaks=no ;; esac
+    case $p in badroots | cache | campaign | carry | damage | fork | limits | misuse | policy | processes | records | regions | session | store) leaks=no ;; esac
     export WARM_TEST_ROUNDS=5 WARM_TEST_LINGER=3 scratch_prefix=valgrind-
     under="valgrind -q --error-exitcode=99 --leak-check=$leaks --show-leak-kinds=definite,indirect --errors-for-leak-kinds=definite,indirect --num-callers=30"
     if [ "$p" = fixtures ]; then fixtures; else run "$p" "$@"; fi
@@ -472,7 +472,7 @@ fuzz_smoke() {
 # The library under Valgrind and the sanitizers: what they look at is built, and runs, on its own.
 instrumented() {
     local program kind sanitizer programs_of_kind arguments
-    for program in abi_core session policy seeds records cache regions misuse store model damage repair limits fixtures badroots fork threads processes; do
+    for program in abi_core session policy seeds records cache regions carry misuse store model damage repair limits fixtures badroots fork threads processes; do
         step "Valgrind: $program" memcheck "$program"
     done
     step "Valgrind: campaign" memcheck campaign 10 2
@@ -536,6 +536,7 @@ step "C: blob cache" run cache
 step "C: regions" run regions
 step "C: remote" run remote
 step "C: prefetch" run prefetch
+step "C: carried entries" run carry
 step "C: misuse" run misuse
 step "C: badroots" run badroots
 step "C: real faults: full disk" on_small_disk size=4m

@@ -121,7 +121,7 @@ END
 }
 
 # Programs that sanitizers look at; what is not here has no code of ours that these do not run.
-address_programs=(abi_core header_twice fingerprints store model damage repair hostile limits fixtures session policy stop seeds restarts records cache regions misuse badroots fork threads processes campaign)
+address_programs=(abi_core header_twice fingerprints store model damage repair hostile limits fixtures session policy stop seeds restarts records cache regions carry misuse badroots fork threads processes campaign)
 thread_programs=(store repair session policy stop seeds regions fork threads processes campaign)
 
 sanitize_build() {

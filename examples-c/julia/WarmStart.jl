@@ -44,6 +44,7 @@ using Libdl
 export Store, Session, Entry, Key, Fingerprinter, Check, PayloadView, WarmError
 export save, lookup, lookup!, remove, pin, sweep, entries, statistics, flush_all, start_verify, start_repair
 export limits, explain, start_sweep, start_sweep_plan, label
+export stream_keys, sessions, export_entry, import_entry
 export resume!, load, peek_entry, preload!, checkpoint!, checkpoint_now!, should_checkpoint, finalize!, finish!, run_id
 export should_stop, stop_info, confirm!, trace, interval_seconds, watch_signal, unwatch_signal, signal_noted, forget_signal
 export protect!, unprotect!, note!, checkpoint_regions!, checkpoint_regions_now!, finalize_regions!, restore!, region, regions, notes
@@ -53,7 +54,7 @@ export Record, record_store, save_record, load_record, describe, add_term!, chec
 export absorb!, write_bytes!, key, key_u64, fingerprint
 export Cache, Blob, PutSettings, cache_in_memory, put, put_many, blob, blobs, blob_into!, existence, peek_blob, set_life
 export invalidate_prefix, invalidate_tags, invalidate_dependencies, flush_namespace, namespaces, list_blobs, set_quota, start_copy, drain, labels
-export Remote, flush_remote, last_failure
+export Remote, flush_remote, last_failure, upload
 export Prefetch, start_prefetch, stop_prefetch, hint, hint_chain, refresh, active_model!, plan, last_cycle
 
 # ---- the library ----
@@ -445,6 +446,14 @@ struct SessionProgressC
     waiting::Int64
 end
 
+struct LiveSessionC
+    struct_size::UInt32
+    has_label::Int32
+    process_id::Int64
+    opened_unix_seconds::Float64
+    reported_unix_seconds::Float64
+end
+
 struct TracePointC
     struct_size::UInt32
     has_iteration::Int32
@@ -809,6 +818,70 @@ function Base.keys(s::Store)
         GC.@preserve h checked(@warm store_list_keys(Int32, (Ptr{Cvoid}, Ptr{Ptr{Cvoid}}), p, out(h)))
     end
     return listed(cursor_key, h)
+end
+
+"Keys as they are found: see `stream_keys`. One task at a time."
+mutable struct KeyStream <: Owner
+    handle::Handle
+end
+
+"""
+    stream_keys(store)
+
+An iterator over the same keys as they are found, in no order: the first comes at once, and memory is bounded, however many there
+are. What is made or removed meanwhile may be among them, and so may a key that nothing is stored under any more. It reads on with
+each key, which can fail. `close` it where it is not gone through.
+"""
+function stream_keys(s::Store)
+    h = fresh(:cursor)
+    held(s) do p
+        GC.@preserve h checked(@warm store_stream_keys(Int32, (Ptr{Cvoid}, Ptr{Ptr{Cvoid}}), p, out(h)))
+    end
+    return KeyStream(h)
+end
+
+Base.IteratorSize(::Type{KeyStream}) = Base.SizeUnknown()
+Base.eltype(::Type{KeyStream}) = Key
+function Base.iterate(keys::KeyStream, _ = nothing)
+    return held(keys) do c
+        checked(@warm cursor_next(Int32, (Ptr{Cvoid},), c)) == OK ? (cursor_key(c), nothing) : nothing
+    end
+end
+
+const IMPORTED = (:written, :known, :superseded, :expired)
+
+"""
+    export_entry(store, key, run)
+
+The newest intact generation of one run, for the `import_entry` of another store, here or on another machine: its `metadata`, which
+is JSON, and the `entry`, whose payload goes with it; `nothing`: no such run. `:corrupt`: it fails its checks.
+"""
+function export_entry(s::Store, key, run)
+    k, text, room, needed = convert(Key, key), String(run), Vector{UInt8}(undef, 65536), Ref{Int64}(0)
+    entry = held(s) do p
+        entry_by(o -> @warm store_export_entry(Int32,
+            (Ptr{Cvoid}, Ref{Key}, Ptr{UInt8}, Int64, Ptr{UInt8}, Int64, Ref{Int64}, Ptr{Ptr{Cvoid}}),
+            p, k, text, sizeof(text), room, length(room), needed, o))
+    end
+    return entry === nothing ? nothing : (metadata = room[1:needed[]], entry = entry)
+end
+
+"""
+    import_entry(store, key, run, metadata, payload)
+
+Takes in what `export_entry` gave, under the key and run id it had: `payload(entry)`. Nothing of it is trusted, and what is here stays
+unless it is damaged or an older generation of the run. What became of it: `:written`, `:known`, `:superseded` or `:expired`.
+`:corrupt`: it fails its checks, and nothing of it was written.
+"""
+function import_entry(s::Store, key, run, metadata::Bits, payload::Bits)
+    k, text, became = convert(Key, key), String(run), Ref{Int32}(0)
+    json, len = bits(metadata), bits(payload)
+    held(s) do p
+        checked(@warm store_import_entry(Int32,
+            (Ptr{Cvoid}, Ref{Key}, Ptr{UInt8}, Int64, Ptr{Cvoid}, Int64, Ptr{Cvoid}, Int64, Ref{Int32}),
+            p, k, text, sizeof(text), metadata, json, payload, len, became))
+    end
+    return IMPORTED[became[]+1]
 end
 
 """
@@ -1474,6 +1547,13 @@ function flush_remote(r::Remote; reach::Symbol = :remote, timeout = nothing)
     return poll(() -> held(p -> (@warm remote_flush(Int32, (Ptr{Cvoid}, Int32, Float64), p, far, 0.0)), r), timeout; passing = FAILED_REMOTELY) == OK
 end
 
+"Has what is stored here of a run uploaded in the background, whenever it was saved; `flush_remote` waits for it."
+function upload(r::Remote, key, run)
+    k, text = convert(Key, key), String(run)
+    held(p -> checked(@warm remote_upload(Int32, (Ptr{Cvoid}, Ref{Key}, Ptr{UInt8}, Int64), p, k, text, sizeof(text))), r)
+    return nothing
+end
+
 """
     remove(remote, key; run = nothing, remotely = false, timeout = 30)
 
@@ -1881,12 +1961,38 @@ confirm!(s::Session, objective; tolerance) =
 function progress(s::Session)
     c = empty_struct(SessionProgressC)
     held(p -> checked(@warm session_get_progress(Int32, (Ptr{Cvoid}, Ref{SessionProgressC}), p, c)), s)
-    x, known = c[], (has, value) -> has == 1 ? value : nothing
+    return progress_of(c[])
+end
+
+function progress_of(x::SessionProgressC)
+    known = (has, value) -> has == 1 ? value : nothing
     return (iteration = known(x.has_iteration, x.iteration), iterations_per_second = known(x.has_rate, x.iterations_per_second),
             best_objective = known(x.has_objective, x.best_objective), elapsed_seconds = x.elapsed_seconds,
             durable_age_seconds = known(x.has_durable, x.durable_age_seconds), next_due_seconds = known(x.has_next_due, x.next_due_seconds),
             write_seconds = known(x.has_durable, x.write_seconds), written_seconds = x.written_seconds, blocked_seconds = x.blocked_seconds,
             writes = x.writes, failed = x.failed, throttled = x.throttled, waiting = x.waiting)
+end
+
+function cursor_session(c)
+    s, x = empty_struct(LiveSessionC), empty_struct(SessionProgressC)
+    checked(@warm cursor_session(Int32, (Ptr{Cvoid}, Ref{LiveSessionC}), c, s))
+    checked(@warm cursor_progress(Int32, (Ptr{Cvoid}, Ref{SessionProgressC}), c, x))
+    return (key = cursor_key(c), run = cursor_run_id(c), label = s[].has_label == 1 ? cursor_text(c) : nothing, host = cursor_name(c),
+            process_id = s[].process_id, opened_unix_seconds = s[].opened_unix_seconds,
+            reported_unix_seconds = s[].reported_unix_seconds, progress = progress_of(x[]))
+end
+
+"""
+The sessions that are running on a store in any process, those opened first before the others, as they said themselves at
+`reported_unix_seconds`. One appears with its first checkpoint, and goes when it is finished or closed or its process dies; where
+other hosts share the file system, one that died may stay for a day.
+"""
+function sessions(s::Store)
+    h = fresh(:cursor)
+    held(s) do p
+        GC.@preserve h checked(@warm store_list_sessions(Int32, (Ptr{Cvoid}, Ptr{Ptr{Cvoid}}), p, out(h)))
+    end
+    return listed(cursor_session, h)
 end
 
 traced(h) = listed(h) do c

@@ -53,8 +53,8 @@ from typing import Any, Callable, Dict, Generic, Iterator, List, Mapping, NamedT
 __all__ = [
     "AccessError", "Action", "Admission", "Blob", "BlobInfo", "Cache", "CacheStatistics", "Chain",
     "CheckReport", "ConflictError", "CorruptError", "Deadline", "Durability", "ElementType", "Entry",
-    "EntryInfo", "Error", "Existence", "FieldType", "Finding", "Fingerprinter", "ForkedError",
-    "IncompatibleError", "Interval", "InvalidError", "IoError", "Key", "Keyspace", "Kind", "Listed",
+    "EntryInfo", "Error", "Existence", "Exported", "FieldType", "Finding", "Fingerprinter", "ForkedError", "Imported",
+    "IncompatibleError", "Interval", "InvalidError", "IoError", "Key", "Keyspace", "Kind", "Listed", "LiveSession",
     "ListedBlob", "Lookup", "NoMemoryError", "NoSpaceError", "Order", "PanicError", "Planned", "PoisonedError",
     "Prefetch", "PrefetchCycle", "PrefetchStatistics", "Problem", "Promotion", "PutReceipt", "Reach", "Record",
     "RecordKind", "Region", "Remote", "RemoteError", "RemoteStatistics", "RetentionReport", "Role", "Session",
@@ -158,6 +158,15 @@ class Problem(enum.IntEnum):
     RECORD = 7
     EXPIRED = 8  #: nothing is wrong with it
     OVER_BUDGET = 9  #: nor with this
+
+
+class Imported(enum.IntEnum):
+    """What became of an entry that was to be taken in."""
+
+    WRITTEN = 0
+    KNOWN = 1  #: the very same is here already
+    SUPERSEDED = 2  #: a newer generation of the run is here, and stays
+    EXPIRED = 3  #: written longer ago than the store keeps anything
 
 
 class Action(enum.IntEnum):
@@ -497,6 +506,13 @@ class _SessionProgress(_Sized):
     ] + [(name, c_int64) for name in ("writes", "failed", "throttled", "waiting")]
 
 
+class _LiveSession(_Sized):
+    _fields_ = [
+        ("struct_size", c_uint32), ("has_label", c_int32), ("process_id", c_int64), ("opened_unix_seconds", c_double),
+        ("reported_unix_seconds", c_double),
+    ]
+
+
 class _TracePoint(_Sized):
     _fields_ = [
         ("struct_size", c_uint32), ("has_iteration", c_int32), ("has_objective", c_int32), ("reserved", c_int32), ("seconds", c_double),
@@ -632,6 +648,8 @@ _SIGNATURES: Dict[str, List[Any]] = {
     "cursor_text": [_handle] + _text_out,
     "cursor_finding": [_handle, POINTER(_Finding)],
     "cursor_field": [_handle, POINTER(_Field)],
+    "cursor_session": [_handle, POINTER(_LiveSession)],
+    "cursor_progress": [_handle, POINTER(_SessionProgress)],
     "miss_get_info": [_handle, POINTER(_MissInfo)],
     "miss_key": [_handle, _key],
     "miss_text": [_handle] + _text_out,
@@ -667,6 +685,10 @@ _SIGNATURES: Dict[str, List[Any]] = {
     "store_sweep": [_handle],
     "store_flush": [_handle, c_double],
     "store_list_keys": [_handle, _out],
+    "store_stream_keys": [_handle, _out],
+    "store_list_sessions": [_handle, _out],
+    "store_export_entry": [_handle, _key] + _text + _text_out + [_out],
+    "store_import_entry": [_handle, _key] + _text + _bytes_in + _bytes_in + [POINTER(c_int32)],
     "store_list_entries": [_handle, _key, _out],
     "store_get_stats": [_handle, POINTER(_StoreStats)],
     "store_get_limits": [_handle, POINTER(_StoreLimits)],
@@ -832,6 +854,7 @@ _SIGNATURES: Dict[str, List[Any]] = {
     "remote_url": [_handle] + _text_out,
     "remote_fetch": [_handle, _key, c_double],
     "remote_flush": [_handle, c_int32, c_double],
+    "remote_upload": [_handle, _key] + _text,
     "remote_remove": [_handle, _key] + _text + [c_int32, c_double],
     "remote_retain": [_handle, POINTER(c_int64), POINTER(c_double), POINTER(c_int64), c_int32, c_double, POINTER(_RetentionReport)],
     "remote_get_stats": [_handle, POINTER(_RemoteStats)],
@@ -1324,6 +1347,19 @@ class SessionProgress(NamedTuple):
     waiting: int
 
 
+class LiveSession(NamedTuple):
+    """A session that is running, in this process or another one, as it said itself."""
+
+    key: Key
+    run_id: str
+    label: Optional[str]  #: a long one is cut
+    host: str  #: the name of the host it runs on; empty where it does not say
+    process_id: int  #: on its host
+    opened_unix_seconds: float  #: by its host's clock
+    reported_unix_seconds: float  #: when it said all of this, likewise
+    progress: SessionProgress  #: as of then
+
+
 class TracePoint(NamedTuple):
     """How far a fit had come."""
 
@@ -1543,6 +1579,13 @@ class Listed(NamedTuple):
     last_used_unix_secs: int  #: written or, as far as that is noted, used
     seed_keys: int  #: under how many it is found as well
     key_fields: int  #: of what its key was made from, so many are recorded
+
+
+class Exported(NamedTuple):
+    """A run as another store takes it in: see Store.import_entry."""
+
+    metadata: bytes  #: JSON
+    entry: Entry
 
 
 _T = TypeVar("_T")
@@ -2319,7 +2362,7 @@ def _within(value: Any) -> int:
 
 
 class _Listing(Generic[_T]):
-    """A cursor as an iterator: a copy of the list as it was when it was asked for."""
+    """A cursor as an iterator: a copy of the list as it was when it was asked for, but for Store.stream_keys."""
 
     def __init__(self, held: _Handle, item: Callable[[_Handle], _T], step: Optional[Callable[[_Handle], int]] = None) -> None:
         self._held, self._item, self._turn = held, item, threading.Lock()
@@ -2358,6 +2401,27 @@ def _cursor_listed(held: _Handle) -> Listed:
         _cursor_key(held), _read_text(_lib.cursor_run_id, held), EntryInfo._from(c),
         _read_text(_lib.cursor_text, held) if run.has_label else None, bool(run.is_pinned), Durability(run.durability),
         run.last_used_unix_secs, run.seed_keys, run.key_fields,
+    )
+
+
+def _session_progress(call: Callable[..., int], of: _Handle) -> SessionProgress:
+    c = _SessionProgress.fresh()
+    _check(call(of, byref(c)))
+    return SessionProgress(
+        c.iteration if c.has_iteration else None, c.iterations_per_second if c.has_rate else None,
+        c.best_objective if c.has_objective else None, c.elapsed_seconds, c.durable_age_seconds if c.has_durable else None,
+        c.next_due_seconds if c.has_next_due else None, c.write_seconds if c.has_durable else None, c.written_seconds,
+        c.blocked_seconds, c.writes, c.failed, c.throttled, c.waiting,
+    )
+
+
+def _cursor_session(held: _Handle) -> LiveSession:
+    c = _LiveSession.fresh()
+    _check(_lib.cursor_session(held, byref(c)))
+    return LiveSession(
+        _cursor_key(held), _read_text(_lib.cursor_run_id, held), _read_text(_lib.cursor_text, held) if c.has_label else None,
+        _read_text(_lib.cursor_name, held), c.process_id, c.opened_unix_seconds, c.reported_unix_seconds,
+        _session_progress(_lib.cursor_progress, held),
     )
 
 
@@ -2540,6 +2604,46 @@ class Store(_Object):
         held = _Handle("cursor")
         _check(_lib.store_list_keys(self._h, held.out))
         return _Listing(held, _cursor_key)
+
+    def stream_keys(self) -> Iterator[Key]:
+        """The same keys as they are found, in no order: the first comes at once, and memory is bounded, however many there are.
+
+        What is made or removed meanwhile may be among them, and so may a key that nothing is stored under any more. It reads on
+        with each key, which can fail; in the child of a fork: ForkedError.
+        """
+        held = _Handle("cursor")
+        _check(_lib.store_stream_keys(self._h, held.out))
+        return _Listing(held, _cursor_key)
+
+    def sessions(self) -> Iterator[LiveSession]:
+        """The sessions that are running on this store in any process, those opened first before the others.
+
+        One appears with its first checkpoint, and goes when it is finished or closed or its process dies; where other hosts share
+        the file system, one that died may stay for a day.
+        """
+        held = _Handle("cursor")
+        _check(_lib.store_list_sessions(self._h, held.out))
+        return _Listing(held, _cursor_session)
+
+    def export_entry(self, key: KeyLike, run_id: str) -> Optional[Exported]:
+        """The newest intact generation of one run, for the import_entry of another store; None: no such run.
+
+        CorruptError where it fails its checks.
+        """
+        held, needed, room = _Handle("entry"), c_int64(), ctypes.create_string_buffer(65536)
+        status = _check(_lib.store_export_entry(self._h, _key_of(key), *_utf8(run_id), room, 65536, byref(needed), held.out))
+        return Exported(room.raw[: needed.value], Entry(held)) if status == Status.OK else None
+
+    def import_entry(self, key: KeyLike, run_id: str, metadata: Any, payload: Any) -> Imported:
+        """Takes in what export_entry gave, under the key and run id it had: `payload` is its entry's.
+
+        Nothing of it is trusted: CorruptError where it fails its checks, and nothing of it was written then. What is here stays
+        unless it is damaged or an older generation of the run.
+        """
+        became = c_int32()
+        with _Buffer(metadata) as (text, length), _Buffer(payload) as (at, size):
+            _check(_lib.store_import_entry(self._h, _key_of(key), *_utf8(run_id), text, length, at, size, byref(became)))
+        return Imported(became.value)
 
     def entries(self, key: KeyLike) -> Iterator[Listed]:
         """The runs under a key, newest first; payloads are not read."""
@@ -3059,6 +3163,10 @@ class Remote(_Object):
         held = self._h
         return _poll(lambda step: _lib.remote_flush(held, reach, step), timeout, RemoteError.status) == Status.OK
 
+    def upload(self, key: KeyLike, run_id: str) -> None:
+        """Has what is stored here of a run uploaded in the background, whenever it was saved; flush() waits for it."""
+        _check(_lib.remote_upload(self._h, _key_of(key), *_utf8(run_id)))
+
     def remove(self, key: KeyLike, run_id: Optional[str] = None, *, remotely: bool = False, timeout: float = 30.0) -> bool:
         """Removes what is stored here under a key, or one run of it, and does not bring it again; False where there was nothing.
 
@@ -3376,14 +3484,7 @@ class Session(_Object):
     @property
     def progress(self) -> SessionProgress:
         """How the session is getting on, for a progress bar."""
-        c = _SessionProgress.fresh()
-        _check(_lib.session_get_progress(self._h, byref(c)))
-        return SessionProgress(
-            c.iteration if c.has_iteration else None, c.iterations_per_second if c.has_rate else None,
-            c.best_objective if c.has_objective else None, c.elapsed_seconds, c.durable_age_seconds if c.has_durable else None,
-            c.next_due_seconds if c.has_next_due else None, c.write_seconds if c.has_durable else None, c.written_seconds,
-            c.blocked_seconds, c.writes, c.failed, c.throttled, c.waiting,
-        )
+        return _session_progress(_lib.session_get_progress, self._h)
 
     def trace(self) -> Iterator[TracePoint]:
         """The checkpoints it was given, written or not, thinned; the oldest first."""

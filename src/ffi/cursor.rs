@@ -9,14 +9,18 @@ use crate::ffi::info::{
 use crate::ffi::key::warm_key;
 use crate::ffi::plain::Plain;
 use crate::ffi::status::WARM_NOT_FOUND;
+use crate::ffi::stream::Stream;
 use crate::key::{Field, Key};
 use crate::payload::{RegionFile, StoredRegion};
+use crate::session::LiveSession;
 use crate::store::{Entry, EntryInfo, Finding, Run, Trace, TracePoint};
 use std::ffi::c_char;
 
-/// What a cursor goes through: a list as it was when the cursor was made.
+/// What a cursor goes through: a list as it was when the cursor was made, but for a stream.
 pub(crate) enum List {
     Keys(Vec<Key>),
+    /// Of which no more is there than the item the cursor is on.
+    Stream(Stream),
     Entries(Key, Vec<Run>),
     Findings(Vec<Finding>),
     Trace(Trace),
@@ -26,6 +30,7 @@ pub(crate) enum List {
     Notes(Vec<(String, String)>),
     /// The best first.
     Plan(Vec<(Key, f64)>),
+    Sessions(Vec<LiveSession>),
 }
 
 pub(crate) struct Cursor {
@@ -35,9 +40,9 @@ pub(crate) struct Cursor {
 }
 
 /// A list, gone through item by item: a copy made when the cursor was, so that nothing done to the
-/// store meanwhile disturbs it.
+/// store meanwhile disturbs it. Only what `warm_store_stream_keys` gives is no copy, but reads on.
 ///
-/// Threads: one at a time. It is plain memory and stays usable in the child of a fork. Free it with
+/// Threads: one at a time. A copy is plain memory and stays usable in the child of a fork. Free it with
 /// `warm_cursor_free`.
 pub struct warm_cursor(pub(crate) Plain<Cursor>);
 
@@ -72,13 +77,15 @@ impl List {
             List::Regions(_, file) => file.regions().len(),
             List::Notes(notes) => notes.len(),
             List::Plan(plan) => plan.len(),
+            List::Sessions(sessions) => sessions.len(),
+            List::Stream(stream) => usize::from(stream.key().is_some()),
         }
     }
 
     /// Whose items they are.
     fn items(&self) -> &'static str {
         match self {
-            List::Keys(_) => "keys",
+            List::Keys(_) | List::Stream(_) => "keys",
             List::Entries(..) => "entries",
             List::Findings(_) => "findings",
             List::Trace(_) => "points",
@@ -86,6 +93,7 @@ impl List {
             List::Regions(..) => "regions",
             List::Notes(_) => "notes",
             List::Plan(_) => "planned fetches",
+            List::Sessions(_) => "sessions",
         }
     }
 
@@ -99,6 +107,17 @@ impl List {
 }
 
 impl Cursor {
+    /// Moves to the next item; false at the end.
+    fn next(&mut self) -> Result<bool, Error> {
+        if let List::Stream(stream) = &mut self.list {
+            self.at = Some(0);
+            return stream.next();
+        }
+        let next = self.at.map_or(0, |at| at + 1).min(self.list.len());
+        self.at = Some(next);
+        Ok(next < self.list.len())
+    }
+
     fn position(&self) -> Result<usize, Error> {
         self.at.filter(|at| *at < self.list.len()).ok_or_else(|| {
             Error::invalid(
@@ -117,6 +136,7 @@ impl Cursor {
         let at = self.position()?;
         Ok(match &self.list {
             List::Keys(keys) => keys[at],
+            List::Stream(stream) => stream.key().ok_or_else(|| self.list.lacks("key"))?,
             List::Entries(key, _) => *key,
             List::Findings(findings) => findings[at].key.ok_or_else(|| {
                 Error::invalid(
@@ -127,6 +147,7 @@ impl Cursor {
             })?,
             List::Regions(entry, _) => entry.key(),
             List::Plan(plan) => plan[at].0,
+            List::Sessions(sessions) => sessions[at].key,
             other @ (List::Trace(_) | List::Fields(_) | List::Notes(_)) => {
                 return Err(other.lacks("key"))
             }
@@ -139,6 +160,7 @@ impl Cursor {
             List::Entries(_, entries) => Ok(&entries[at].run_id),
             List::Findings(findings) => Ok(&findings[at].run_id),
             List::Regions(entry, _) => Ok(entry.run_id()),
+            List::Sessions(sessions) => Ok(&sessions[at].run_id),
             other => Err(other.lacks("run id")),
         }
     }
@@ -166,6 +188,7 @@ impl Cursor {
             List::Findings(findings) => Ok(&findings[at].text),
             List::Fields(fields) => Ok(&fields[at].tag),
             List::Notes(notes) => Ok(&notes[at].1),
+            List::Sessions(sessions) => Ok(sessions[at].label.as_deref().unwrap_or("")),
             other => Err(other.lacks("text")),
         }
     }
@@ -194,11 +217,20 @@ impl Cursor {
         }
     }
 
+    pub(crate) fn session(&self) -> Result<&LiveSession, Error> {
+        let at = self.position()?;
+        match &self.list {
+            List::Sessions(sessions) => Ok(&sessions[at]),
+            other => Err(other.lacks("session")),
+        }
+    }
+
     pub(crate) fn name(&self) -> Result<&str, Error> {
         let at = self.position()?;
         match &self.list {
             List::Regions(_, file) => Ok(file.regions()[at].spec().name()),
             List::Notes(notes) => Ok(&notes[at].0),
+            List::Sessions(sessions) => Ok(&sessions[at].host),
             other => Err(other.lacks("name")),
         }
     }
@@ -227,26 +259,21 @@ impl Cursor {
     }
 }
 
-/// Moves to the next item; the first call to the first. `WARM_NOT_FOUND` at the end, again and again.
+/// Moves to the next item; the first call to the first. `WARM_NOT_FOUND` at the end, again and again. Only
+/// what `warm_store_stream_keys` gave can fail to be read on.
 ///
 /// `WARM_ERR_INVALID`: `c` is NULL.
 #[no_mangle]
 pub unsafe extern "C" fn warm_cursor_next(c: *mut warm_cursor) -> i32 {
     call("warm_cursor_next", || {
         // SAFETY: the caller passes a live handle.
-        unsafe { args::handle("c", c)? }.0.with(|c| {
-            let next = c.at.map_or(0, |at| at + 1).min(c.list.len());
-            c.at = Some(next);
-            Ok(if next < c.list.len() {
-                OK
-            } else {
-                WARM_NOT_FOUND
-            })
-        })
+        unsafe { args::handle("c", c)? }
+            .0
+            .with(|c| Ok(if c.next()? { OK } else { WARM_NOT_FOUND }))
     })
 }
 
-/// The item's key; of a list of keys, entries, findings, regions or planned fetches.
+/// The item's key; of a list of keys, entries, findings, regions, planned fetches or sessions.
 ///
 /// `WARM_ERR_INVALID`: NULL, the cursor is not on an item, the item is a finding without key, or its
 /// list is of something else.
@@ -281,7 +308,7 @@ pub unsafe extern "C" fn warm_cursor_info(
     })
 }
 
-/// The item's run id; of a list of entries, regions or findings (empty for a finding
+/// The item's run id; of a list of entries, regions, sessions or findings (empty for a finding
 /// that belongs to no run). `WARM_RUN_ID_MAX` bytes suffice for every run
 /// id of this library.
 ///
@@ -325,8 +352,8 @@ pub unsafe extern "C" fn warm_cursor_run(c: *const warm_cursor, run: *mut warm_r
 }
 
 /// The item in words: of a list of entries, the label of the session that wrote it, empty where it has
-/// none; of a list of findings, which file and what is wrong with it; of a list of fields, the
-/// tag; of a list of notes, what the note says.
+/// none; of a list of sessions, its label, likewise; of a list of findings, which file and what is wrong
+/// with it; of a list of fields, the tag; of a list of notes, what the note says.
 ///
 /// `WARM_ERR_BUFFER`: `*needed` says how many bytes it takes with its NUL. `WARM_ERR_INVALID`: NULL,
 /// the cursor is not on an item, or its list is of something else.

@@ -182,7 +182,8 @@ pub unsafe extern "C" fn warm_cursor_find(
     })
 }
 
-/// The item's name: of a list of regions, for which `WARM_REGION_NAME_MAX` bytes suffice, or of notes.
+/// The item's name: of a list of regions, for which `WARM_REGION_NAME_MAX` bytes suffice, or of notes; of a
+/// list of sessions, the name of the host it runs on, empty where the host does not say.
 ///
 /// `WARM_ERR_BUFFER`: `*needed` says how many bytes it takes with its NUL. `WARM_ERR_INVALID`: NULL,
 /// the cursor is not on an item, or its list is of something else.

@@ -256,6 +256,32 @@ pub unsafe extern "C" fn warm_remote_flush(
     })
 }
 
+/// Has what is stored here of the run `run_id` under `key` uploaded in the background, whenever it was saved:
+/// the attachment uploads by itself only what is saved while it is there. `warm_remote_flush` waits for it.
+/// What is uploaded already is not again. With `WARM_UPLOADS_BEST` only what a lookup of the best answers is.
+/// A run that is not there is dropped, which the figures tell.
+///
+/// `WARM_ERR_INVALID`: NULL, an illegal run id, or the store was attached to upload nothing.
+#[no_mangle]
+pub unsafe extern "C" fn warm_remote_upload(
+    r: *mut warm_remote,
+    key: *const warm_key,
+    run_id: *const c_char,
+    run_id_len: i64,
+) -> i32 {
+    call("warm_remote_upload", || {
+        // SAFETY: the caller passes a live handle, a readable key, and readable text of that length.
+        let (r, key, run_id) = unsafe {
+            (
+                args::handle("r", r)?,
+                key_of(key)?,
+                args::name("run_id", run_id, run_id_len, RUN_ID_BYTES)?,
+            )
+        };
+        r.0.with(|r| r.upload(key, run_id).map(|()| OK))
+    })
+}
+
 /// Removes everything that is stored here under `key`, or the run `run_id` of it (NULL with length 0: all),
 /// and notes that it is not to be brought again: until the next save under the key, or until an entry of
 /// now would expire. With `remotely` 1 it is removed there, too, for at most `timeout_seconds`.

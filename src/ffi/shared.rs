@@ -29,12 +29,7 @@ impl<T> Shared<T> {
     /// Runs `body` on the value; a panic in it makes the handle unusable.
     pub fn with(&self, body: impl FnOnce(&T) -> Result<i32, Error>) -> Result<i32, Error> {
         if self.is_inherited() {
-            return Err(Error::new(
-                ErrorKind::Forked,
-                "using this handle",
-                "it was made before this process was forked",
-                "Open a new one in the child; the parent's goes on working in the parent",
-            ));
+            return Err(inherited());
         }
         if self.poisoned.load(Ordering::Acquire) {
             return Err(poisoned());
@@ -44,6 +39,16 @@ impl<T> Shared<T> {
         std::mem::forget(poison);
         result
     }
+}
+
+/// Why a handle of before a fork cannot be used in the child.
+pub(crate) fn inherited() -> Error {
+    Error::new(
+        ErrorKind::Forked,
+        "using this handle",
+        "it was made before this process was forked",
+        "Open a new one in the child; the parent's goes on working in the parent",
+    )
 }
 
 struct PoisonOnPanic<'a>(&'a AtomicBool);

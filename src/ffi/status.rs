@@ -161,6 +161,15 @@ pub const WARM_ACTION_REBUILT: i32 = 4;
 /// The system would not let it be done.
 pub const WARM_ACTION_FAILED: i32 = 5;
 
+/// The entry was written.
+pub const WARM_IMPORTED_WRITTEN: i32 = 0;
+/// The very same is here already.
+pub const WARM_IMPORTED_KNOWN: i32 = 1;
+/// A newer generation of the run is here, and stays.
+pub const WARM_IMPORTED_SUPERSEDED: i32 = 2;
+/// It was written longer ago than the store keeps anything.
+pub const WARM_IMPORTED_EXPIRED: i32 = 3;
+
 /// Where the inner solver of a fit stood: a warm-start record.
 pub const WARM_RECORD_WARM_START: i32 = 0;
 /// Where a fit of several blocks of coefficients stood: a block record.

@@ -1,7 +1,7 @@
 //! A disk that fails on demand, for tests: counts calls, fails the nth of a kind, shifts the clock.
 
 use super::simulated::{SimulatedDir, SimulatedFile};
-use super::{Counters, Dir, File, FileSystem, NodeKind, Posix, Stat, Timestamp};
+use super::{Counters, Dir, File, FileSystem, Names, NodeKind, Posix, Stat, Timestamp};
 use std::any::Any;
 use std::io;
 use std::path::Path;
@@ -234,6 +234,18 @@ impl FileSystem for Faulty {
     }
 }
 
+struct FaultyNames {
+    disk: Faulty,
+    names: Box<dyn Names>,
+}
+
+impl Names for FaultyNames {
+    fn next(&mut self) -> io::Result<Option<(&str, Option<NodeKind>)>> {
+        self.disk.call("list on", "")?;
+        self.names.next()
+    }
+}
+
 struct FaultyDir {
     inner: Arc<dyn Dir>,
     disk: Faulty,
@@ -329,6 +341,13 @@ impl Dir for FaultyDir {
     fn each_name(&self, each: &mut dyn FnMut(&str, Option<NodeKind>) -> bool) -> io::Result<()> {
         let order = self.disk.call("list", "")?;
         order.after(self.inner.each_name(each))
+    }
+
+    fn names(&self) -> io::Result<Box<dyn Names>> {
+        let order = self.disk.call("list", "")?;
+        let names = order.after(self.inner.names())?;
+        let disk = self.disk.clone();
+        Ok(Box::new(FaultyNames { disk, names }))
     }
 
     fn touch(&self) -> io::Result<()> {

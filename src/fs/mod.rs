@@ -167,6 +167,8 @@ pub(crate) trait Dir: Send + Sync {
     /// Hands each name to `each`, until it answers false. What is made or removed meanwhile may be
     /// among them or not; all else is, once. Nothing is collected.
     fn each_name(&self, each: &mut dyn FnMut(&str, Option<NodeKind>) -> bool) -> io::Result<()>;
+    /// The same names, one after the other as they are asked for.
+    fn names(&self) -> io::Result<Box<dyn Names>>;
     fn list(&self) -> io::Result<Vec<Listed>> {
         let mut names = Vec::new();
         self.each_name(&mut |name, kind| {
@@ -186,6 +188,12 @@ pub(crate) trait Dir: Send + Sync {
     /// The directory itself, to be locked.
     fn to_lock(&self) -> io::Result<Box<dyn File>>;
     fn as_any(&self) -> &dyn Any;
+}
+
+/// A directory that is being listed.
+pub(crate) trait Names: Send {
+    /// The next name, but for the dots; none at the end. May be tried again after an error.
+    fn next(&mut self) -> io::Result<Option<(&str, Option<NodeKind>)>>;
 }
 
 /// An open file.

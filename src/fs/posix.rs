@@ -1,6 +1,6 @@
 //! The real disk: POSIX calls relative to open directories.
 
-use super::{Counters, Dir, File, FileSystem, NodeKind, Stat, Timestamp};
+use super::{Counters, Dir, File, FileSystem, Names, NodeKind, Stat, Timestamp};
 use nix::errno::Errno;
 use nix::fcntl::{openat, AtFlags, OFlag, AT_FDCWD};
 use nix::sys::stat::{fstat, fstatat, futimens, mkdirat, stat, FileStat, Mode, SFlag};
@@ -335,7 +335,18 @@ impl Dir for PosixDir {
     fn each_name(&self, each: &mut dyn FnMut(&str, Option<NodeKind>) -> bool) -> io::Result<()> {
         // A descriptor of its own: the position of a listing belongs to the open file.
         let dir = openat(&self.fd, ".", DIR_FLAGS, Mode::empty())?;
-        listing::each_name(dir, each)
+        let mut names = listing::Listing::of(dir)?;
+        while let Some((name, kind)) = names.next()? {
+            if !each(name, kind) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn names(&self) -> io::Result<Box<dyn Names>> {
+        let dir = openat(&self.fd, ".", DIR_FLAGS, Mode::empty())?;
+        Ok(Box::new(listing::Listing::of(dir)?))
     }
 
     fn touch(&self) -> io::Result<()> {
@@ -393,7 +404,7 @@ impl Dir for PosixDir {
 /// By the system call: readdir(3) asks four more questions, and a key's directory holds one name or two.
 #[cfg(target_os = "linux")]
 mod listing {
-    use super::NodeKind;
+    use super::{Names, NodeKind};
     use std::ffi::CStr;
     use std::io;
     use std::os::fd::{AsRawFd, OwnedFd};
@@ -405,32 +416,55 @@ mod listing {
     const KIND_AT: usize = 18;
     const NAME_AT: usize = 19;
 
-    pub fn each_name(
+    pub struct Listing {
         dir: OwnedFd,
-        each: &mut dyn FnMut(&str, Option<NodeKind>) -> bool,
-    ) -> io::Result<()> {
-        let mut records: Vec<u8> = Vec::with_capacity(BYTES);
-        loop {
+        records: Vec<u8>,
+        /// Where the next record begins.
+        at: usize,
+    }
+
+    impl Listing {
+        pub fn of(dir: OwnedFd) -> io::Result<Listing> {
+            Ok(Listing {
+                dir,
+                records: Vec::with_capacity(BYTES),
+                at: 0,
+            })
+        }
+
+        /// Lists more; false at the end.
+        fn refill(&mut self) -> io::Result<bool> {
+            self.records.clear();
+            self.at = 0;
             // SAFETY: the pointer and length describe the capacity, which the system only writes to.
             let n = unsafe {
-                let to = records.as_mut_ptr();
-                libc::syscall(libc::SYS_getdents64, dir.as_raw_fd(), to, BYTES)
+                let to = self.records.as_mut_ptr();
+                libc::syscall(libc::SYS_getdents64, self.dir.as_raw_fd(), to, BYTES)
             };
             let Ok(n) = usize::try_from(n) else {
                 return match io::Error::last_os_error() {
                     // Of a directory that was removed: there is nothing in it.
-                    e if e.raw_os_error() == Some(libc::ENOENT) => Ok(()),
+                    e if e.raw_os_error() == Some(libc::ENOENT) => Ok(false),
                     e => Err(e),
                 };
             };
-            if n == 0 {
-                return Ok(());
-            }
             // SAFETY: the system wrote so many bytes, and no more than there is room for.
-            unsafe { records.set_len(n) };
-            let mut rest = &records[..];
-            while let Some((record, others)) = first(rest) {
-                rest = others;
+            unsafe { self.records.set_len(n) };
+            Ok(n > 0)
+        }
+    }
+
+    impl Names for Listing {
+        fn next(&mut self) -> io::Result<Option<(&str, Option<NodeKind>)>> {
+            loop {
+                let Some(record) = first(&self.records[self.at..]) else {
+                    if self.refill()? {
+                        continue;
+                    }
+                    return Ok(None);
+                };
+                let (begin, end) = (self.at, self.at + record.len());
+                self.at = end;
                 let kind = match record[KIND_AT] {
                     libc::DT_UNKNOWN => None,
                     libc::DT_REG => Some(NodeKind::File),
@@ -438,57 +472,71 @@ mod listing {
                     _ => Some(NodeKind::Other),
                 };
                 // A name that is not UTF-8 is none of ours.
-                let name = CStr::from_bytes_until_nul(&record[NAME_AT..]);
-                let Some(name) = name.ok().and_then(|name| name.to_str().ok()) else {
-                    continue;
-                };
-                if name != "." && name != ".." && !each(name, kind) {
-                    return Ok(());
+                if name_of(record).is_some_and(|name| name != "." && name != "..") {
+                    let name = name_of(&self.records[begin..end]);
+                    return Ok(name.map(|name| (name, kind)));
                 }
             }
         }
     }
 
-    /// The first record, and what follows it.
-    fn first(records: &[u8]) -> Option<(&[u8], &[u8])> {
+    fn name_of(record: &[u8]) -> Option<&str> {
+        let name = CStr::from_bytes_until_nul(&record[NAME_AT..]).ok()?;
+        name.to_str().ok()
+    }
+
+    /// The first record.
+    fn first(records: &[u8]) -> Option<&[u8]> {
         let length = records.get(LENGTH_AT..KIND_AT)?;
         let length = usize::from(u16::from_ne_bytes([length[0], length[1]]));
-        (length > NAME_AT)
-            .then(|| records.split_at_checked(length))
-            .flatten()
+        (length > NAME_AT).then(|| records.get(..length)).flatten()
     }
 }
 
 #[cfg(not(target_os = "linux"))]
 mod listing {
-    use super::NodeKind;
+    use super::{Names, NodeKind};
+    use nix::dir::{Dir, OwningIter, Type};
     use std::io;
     use std::os::fd::OwnedFd;
 
-    pub fn each_name(
-        dir: OwnedFd,
-        each: &mut dyn FnMut(&str, Option<NodeKind>) -> bool,
-    ) -> io::Result<()> {
-        let mut dir = nix::dir::Dir::from_fd(dir)?;
-        for entry in dir.iter() {
-            let entry = entry?;
-            // A name that is not UTF-8 is none of ours.
-            let Ok(name) = entry.file_name().to_str() else {
-                continue;
-            };
-            if name == "." || name == ".." {
-                continue;
-            }
-            let kind = entry.file_type().map(|t| match t {
-                nix::dir::Type::File => NodeKind::File,
-                nix::dir::Type::Directory => NodeKind::Directory,
-                _ => NodeKind::Other,
-            });
-            if !each(name, kind) {
-                break;
+    pub struct Listing {
+        entries: OwningIter,
+        /// Of the last entry.
+        name: String,
+    }
+
+    impl Listing {
+        pub fn of(dir: OwnedFd) -> io::Result<Listing> {
+            Ok(Listing {
+                entries: Dir::from_fd(dir)?.into_iter(),
+                name: String::new(),
+            })
+        }
+    }
+
+    impl Names for Listing {
+        fn next(&mut self) -> io::Result<Option<(&str, Option<NodeKind>)>> {
+            loop {
+                let Some(entry) = self.entries.next().transpose()? else {
+                    return Ok(None);
+                };
+                // A name that is not UTF-8 is none of ours.
+                let Ok(name) = entry.file_name().to_str() else {
+                    continue;
+                };
+                if name == "." || name == ".." {
+                    continue;
+                }
+                let kind = entry.file_type().map(|t| match t {
+                    Type::File => NodeKind::File,
+                    Type::Directory => NodeKind::Directory,
+                    _ => NodeKind::Other,
+                });
+                name.clone_into(&mut self.name);
+                return Ok(Some((&self.name, kind)));
             }
         }
-        Ok(())
     }
 }
 

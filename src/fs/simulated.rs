@@ -33,7 +33,7 @@
 #![allow(clippy::unwrap_used)]
 #![cfg_attr(fuzzing, allow(dead_code))]
 
-use super::{Counters, Dir, File, FileSystem, NodeKind, Stat, Timestamp};
+use super::{Counters, Dir, File, FileSystem, Names, NodeKind, Stat, Timestamp};
 use crate::sync::{Mutex, MutexGuard};
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -620,6 +620,35 @@ impl SimulatedDir {
         let inode = self.inode;
         self.disk.world().log(Op::FailedSync { inode });
     }
+
+    fn listed(&self) -> io::Result<Vec<(String, NodeKind)>> {
+        let mut world = self.disk.world();
+        let names = world.image.names(self.inode);
+        let names = names.ok_or_else(|| errno(libc::ENOTDIR))?.clone();
+        let mut listed = Vec::with_capacity(names.len());
+        for (name, inode) in names {
+            let kind = if is_dir(&mut world, inode) {
+                NodeKind::Directory
+            } else {
+                NodeKind::File
+            };
+            listed.push((name, kind));
+        }
+        Ok(listed)
+    }
+}
+
+struct SimulatedNames {
+    left: std::vec::IntoIter<(String, NodeKind)>,
+    last: Option<(String, NodeKind)>,
+}
+
+impl Names for SimulatedNames {
+    fn next(&mut self) -> io::Result<Option<(&str, Option<NodeKind>)>> {
+        self.last = self.left.next();
+        let last = self.last.as_ref();
+        Ok(last.map(|(name, kind)| (name.as_str(), Some(*kind))))
+    }
 }
 
 fn is_dir(world: &mut World, inode: usize) -> bool {
@@ -782,27 +811,18 @@ impl Dir for SimulatedDir {
     }
 
     fn each_name(&self, each: &mut dyn FnMut(&str, Option<NodeKind>) -> bool) -> io::Result<()> {
-        let mut listed = Vec::new();
-        {
-            let mut world = self.disk.world();
-            let names = world.image.names(self.inode);
-            let names = names.ok_or_else(|| errno(libc::ENOTDIR))?.clone();
-            for (name, inode) in names {
-                listed.push((name, is_dir(&mut world, inode)));
-            }
-        }
         // The disk may be changed between one name and the next.
-        for (name, is_dir) in listed {
-            let kind = if is_dir {
-                NodeKind::Directory
-            } else {
-                NodeKind::File
-            };
+        for (name, kind) in self.listed()? {
             if !each(&name, Some(kind)) {
                 break;
             }
         }
         Ok(())
+    }
+
+    fn names(&self) -> io::Result<Box<dyn Names>> {
+        let left = self.listed()?.into_iter();
+        Ok(Box::new(SimulatedNames { left, last: None }))
     }
 
     fn touch(&self) -> io::Result<()> {

@@ -1,6 +1,6 @@
 //! A file system on which two threads take turns, call by call, as a schedule says: for tests.
 
-use super::{Counters, Dir, File, FileSystem, NodeKind, Stat, Timestamp};
+use super::{Counters, Dir, File, FileSystem, Names, NodeKind, Stat, Timestamp};
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::io;
@@ -368,6 +368,11 @@ impl Dir for TurnsDir {
     fn each_name(&self, each: &mut dyn FnMut(&str, Option<NodeKind>) -> bool) -> io::Result<()> {
         self.turns.turn();
         self.inner.each_name(each)
+    }
+
+    fn names(&self) -> io::Result<Box<dyn Names>> {
+        self.turns.turn();
+        self.inner.names()
     }
 
     fn share_counters(&self, name: &str, count: usize) -> io::Result<Option<Arc<Counters>>> {

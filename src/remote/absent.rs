@@ -42,6 +42,10 @@ impl Remote {
         match *self {}
     }
 
+    pub fn upload(&self, _: Key, _: &str) -> Result<()> {
+        match *self {}
+    }
+
     pub fn remove(&self, _: Key, _: Option<&str>, _: bool, _: Duration) -> Result<bool> {
         match *self {}
     }

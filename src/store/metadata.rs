@@ -11,7 +11,7 @@ use std::sync::Arc;
 /// The schema written, and the only one read.
 const SCHEMA_VERSION: u64 = 1;
 /// Larger metadata is damage, and is never written.
-pub(super) const METADATA_BYTES: usize = 64 * 1024;
+pub(crate) const METADATA_BYTES: usize = 64 * 1024;
 /// Deeper nesting is damage. What is known needs three levels, newer engines may need a few more.
 const DEEPEST: usize = 32;
 /// Longest label, in bytes.

@@ -43,6 +43,7 @@ mod sealed;
 mod slot;
 mod starts;
 mod statistics;
+mod stream;
 mod sweep;
 mod task;
 mod totals;
@@ -79,6 +80,8 @@ pub(crate) use entry::Stored;
 pub use entry::{Entry, EntryInfo, Run, Source};
 pub use import::{ExportedEntry, Imported};
 pub use links::SEED_KEYS;
+#[cfg(feature = "capi")]
+pub(crate) use metadata::METADATA_BYTES;
 pub use metadata::{Durability, Kind, LABEL_BYTES};
 pub use names::RUN_ID_BYTES;
 pub use nearest::Miss;
@@ -87,6 +90,7 @@ pub use progress::Progress;
 pub use rank::Lookup;
 pub use starts::StartStats;
 pub use statistics::StoreStats;
+pub use stream::KeyStream;
 pub use task::{Task, Work};
 pub use trace::{Trace, TracePoint};
 
@@ -343,6 +347,17 @@ impl Store {
     pub fn each_key(&self, mut each: impl FnMut(Key) -> bool) -> Result<()> {
         walk::each_key(self.inner.root().as_ref(), &mut each)
             .map_err(|e| Error::from_io(format!("listing {}", shown(&self.inner.path)), e))
+    }
+
+    /// The same keys, one after the other as they are asked for. Holds a directory open, and neither the
+    /// store nor a lock: what is done to the store meanwhile, it does not delay.
+    ///
+    /// # Errors
+    ///
+    /// `Permission` and `Io` when the root cannot be listed; the stream gives them when that shows later,
+    /// and then ends.
+    pub fn stream_keys(&self) -> Result<KeyStream> {
+        KeyStream::of(self.inner.root().as_ref(), &self.inner.path)
     }
 
     /// The runs under `key`, newest first. Payloads are not read, so damage in one shows only when it is

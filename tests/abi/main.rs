@@ -50,6 +50,7 @@ fn structs_lie_in_memory_as_in_c() {
         warm_prefetch_cycle { struct_size, reserved, number, scored, resident, in_back_off, selected, over_budget, fetched, bytes, not_found, failed, cancelled, deferred, corrupt, panics, selecting_seconds, elapsed_seconds }
         warm_session_stop { struct_size, reason, signal, deadline, seconds_left, reserve_seconds }
         warm_session_progress { struct_size, has_iteration, has_rate, has_objective, has_durable, has_next_due, iteration, iterations_per_second, best_objective, elapsed_seconds, durable_age_seconds, next_due_seconds, write_seconds, written_seconds, blocked_seconds, writes, failed, throttled, waiting }
+        warm_live_session { struct_size, has_label, process_id, opened_unix_seconds, reported_unix_seconds }
         warm_trace_point { struct_size, has_iteration, has_objective, reserved, seconds, unix_seconds, iteration, objective }
         warm_miss_info { struct_size, reserved, equal, differing, only_here, only_there, keys_compared, keys_listed }
         warm_region_info { struct_size, r#type, order, rank, elements, bytes }

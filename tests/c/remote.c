@@ -87,6 +87,7 @@ static void nulls(void)
     CHECK_ERR(WARM_ERR_INVALID, "NULL", warm_remote_url(NULL, buf, sizeof buf, NULL));
     CHECK_ERR(WARM_ERR_INVALID, "NULL", warm_remote_fetch(NULL, &key, 0.0));
     CHECK_ERR(WARM_ERR_INVALID, "NULL", warm_remote_flush(NULL, WARM_REACH_LOCAL, 0.0));
+    CHECK_ERR(WARM_ERR_INVALID, "NULL", warm_remote_upload(NULL, &key, "run", -1));
     CHECK_ERR(WARM_ERR_INVALID, "NULL", warm_remote_remove(NULL, &key, NULL, 0, 0, 0.0));
     CHECK_ERR(WARM_ERR_INVALID, "NULL", warm_remote_retain(NULL, NULL, NULL, NULL, 1, 0.0, &report));
     CHECK_ERR(WARM_ERR_INVALID, "NULL", warm_remote_get_stats(NULL, &stats));
@@ -160,6 +161,7 @@ static void two_machines(const char *url)
         warm_store *fresh = NULL;
         CHECK_ST(WARM_ERR_FORKED, warm_remote_fetch(at_a, &key, WAIT));
         CHECK_ST(WARM_ERR_FORKED, warm_remote_flush(at_a, WARM_REACH_LOCAL, WAIT));
+        CHECK_ST(WARM_ERR_FORKED, warm_remote_upload(at_a, &key, "run", -1));
         warm_remote_free(&at_a);
         CHECK(at_a == NULL);
         warm_store_free(&a);
@@ -176,6 +178,50 @@ static void two_machines(const char *url)
     CHECK_OK(warm_remote_flush(at_a, WARM_REACH_REMOTE, WAIT));
     warm_remote_free(&at_a);
     warm_remote_free(&at_b);
+    warm_store_free(&b);
+}
+
+/* What was saved while nothing was attached goes there when it is asked for, and only that. */
+static void uploads_on_request(const char *url)
+{
+    const warm_key key = key_of(11), other = key_of(12);
+    warm_store *a = open_root(in_scratch("late-a")), *b = open_root(in_scratch("late-b"));
+    const double objective = 0.25;
+    const int64_t iteration = 4;
+    CHECK_OK(warm_store_save_slot(a, &key, "run", -1, "saved before", 12, &objective, &iteration, WARM_KIND_FINAL));
+    CHECK_OK(warm_store_save_slot(a, &other, "run", -1, "stays here", 10, &objective, &iteration, WARM_KIND_FINAL));
+    warm_remote *at_a = attach(a, url), *at_b = attach(b, url);
+    CHECK_OK(warm_remote_flush(at_a, WARM_REACH_REMOTE, WAIT));
+    CHECK_ST(WARM_NOT_FOUND, warm_remote_fetch(at_b, &key, WAIT));
+    CHECK_OK(warm_remote_upload(at_a, &key, "run", -1));
+    CHECK_OK(warm_remote_flush(at_a, WARM_REACH_REMOTE, WAIT));
+    CHECK_EQ(1, remote_stats_of(at_a).uploads);
+    check_found(b, &key, "saved before", 0.25);
+    CHECK_ST(WARM_NOT_FOUND, warm_remote_fetch(at_b, &other, WAIT));
+    CHECK_OK(warm_remote_upload(at_a, &key, "run", 3));
+    CHECK_OK(warm_remote_flush(at_a, WARM_REACH_REMOTE, WAIT));
+    CHECK_EQ(1, remote_stats_of(at_a).uploads);
+    CHECK_EQ(1, remote_stats_of(at_a).uploads_known);
+
+    /* A run that is not there is let go of. */
+    CHECK_OK(warm_remote_upload(at_a, &key, "another", -1));
+    CHECK_OK(warm_remote_flush(at_a, WARM_REACH_REMOTE, WAIT));
+    CHECK_EQ(1, remote_stats_of(at_a).uploads_dropped);
+
+    CHECK_ERR(WARM_ERR_INVALID, "key", warm_remote_upload(at_a, NULL, "run", -1));
+    CHECK_ERR(WARM_ERR_INVALID, "run_id", warm_remote_upload(at_a, &key, NULL, 3));
+    CHECK_ERR(WARM_ERR_INVALID, "run", warm_remote_upload(at_a, &key, NULL, 0));
+    CHECK_ERR(WARM_ERR_INVALID, "dot", warm_remote_upload(at_a, &key, "..", -1));
+    warm_remote_free(&at_a);
+    warm_remote_options *o = NULL;
+    REQUIRE_OK(warm_remote_options_new(&o));
+    CHECK_OK(warm_remote_options_set_uploads(o, WARM_UPLOADS_NOTHING));
+    REQUIRE_OK(warm_store_attach_remote(a, url, -1, o, &at_a));
+    warm_remote_options_free(&o);
+    CHECK_ERR(WARM_ERR_INVALID, "upload nothing", warm_remote_upload(at_a, &other, "run", -1));
+    warm_remote_free(&at_a);
+    warm_remote_free(&at_b);
+    warm_store_free(&a);
     warm_store_free(&b);
 }
 
@@ -213,6 +259,8 @@ int main(int argc, char **argv)
         urls();
         (void)snprintf(url, sizeof url, "file://%s/bucket", realpath(check_scratch, here));
         two_machines(url);
+        (void)snprintf(url, sizeof url, "file://%s/late", realpath(check_scratch, here));
+        uploads_on_request(url);
     }
     warm_store_free(&s);
     return check_finish();

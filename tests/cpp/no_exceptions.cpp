@@ -24,6 +24,16 @@ int main(int argc, char **argv)
     auto list = store->try_entries(*key);
     auto item = list->try_next();
     if (!item || !*item || (*item)->info.objective != 1.0) return 1;
+    auto carried = store->try_export_entry(*key, (*item)->run_id);
+    auto elsewhere = warm::store::try_open(std::string(argv[1]) + "/elsewhere");
+    if (!carried || !*carried || !elsewhere) return 1;
+    auto became = elsewhere->try_import_entry(*key, (*item)->run_id, (*carried)->metadata, (*carried)->entry.payload());
+    if (!became || *became != warm::imported::written) return 1;
+    auto keys = elsewhere->try_stream_keys();
+    auto first = keys->try_next();
+    auto running = store->try_sessions();
+    auto one = running->try_next();
+    if (!first || !*first || **first != *key || !one || !*one || (*one)->progress.iteration != 2) return 1;
     auto bad = warm::store::try_open("/dev/null/no/such");
     if (bad) return 1;
     std::printf("%s\n", bad.error().message());

@@ -15,6 +15,7 @@
 #include <string>
 #include <thread>
 #include <unordered_map>
+#include <unistd.h>
 #include <vector>
 #if __cplusplus >= 202002L
 #include <span>
@@ -450,6 +451,64 @@ void relatives()
     CHECK(n == 2 + 4);
 }
 
+void carried()
+{
+    const warm::key k = key_of("carried");
+    const std::vector<double> x{1.5, -0.0};
+    warm::store a(root("carried-a")), b(root("carried-b"));
+    CHECK(!a.export_entry(k, "run"));
+    THROWS(warm::invalid_error, WARM_ERR_INVALID, a.export_entry(k, ".."));
+    a.save_slot(k, "run", x, 0.25, 7, warm::kind::final);
+    const auto out = a.export_entry(k, "run");
+    CHECK(out && out->metadata.front() == '{' && out->metadata.back() == '}');
+    CHECK(b.import_entry(k, "run", out->metadata, out->entry.payload()) == warm::imported::written);
+    CHECK(b.import_entry(k, "run", out->metadata, out->entry.payload()) == warm::imported::known);
+    const auto found = b.lookup(k);
+    std::vector<double> y(2);
+    if (found) found->copy_to(y);
+    CHECK(y == x && std::signbit(y[1]));
+    CHECK(found && found->run_id() == "run" && found->info().objective == 0.25 && found->info().written == out->entry.info().written);
+    // Damage is refused, and what is here stays.
+    std::string bent(static_cast<const char *>(out->entry.payload().data()), out->entry.payload().size());
+    bent[3] ^= 1;
+    THROWS(warm::corrupt_error, WARM_ERR_CORRUPT, b.import_entry(k, "new", out->metadata, bent));
+    THROWS(warm::corrupt_error, WARM_ERR_CORRUPT, b.import_entry(k, "run", out->metadata.substr(1), out->entry.payload()));
+    CHECK(!b.lookup_run(k, "new") && b.lookup_run(k, "run"));
+    warm::store_options reads;
+    reads.read_only = true;
+    warm::store looks(root("carried-b"), reads);
+    CHECK(looks.export_entry(k, "run").has_value());
+    THROWS(warm::permission_error, WARM_ERR_PERMISSION, looks.import_entry(k, "new", out->metadata, out->entry.payload()));
+
+    // Keys as they are found; the list outlives its store.
+    b.save_slot(key_of("another"), "run", x);
+    auto stream = warm::store(root("carried-b")).stream_keys();
+    std::vector<warm::key> streamed;
+    for (const auto &key : stream) streamed.push_back(key);
+    CHECK(streamed.size() == 2);
+    for (const auto &key : b.keys()) CHECK(std::count(streamed.begin(), streamed.end(), key) == 1);
+    const auto end = stream.try_next();
+    CHECK(end && !*end);
+
+    // Sessions that are running, seen from a store that only reads.
+    CHECK(looks.sessions().try_next().value() == std::nullopt);
+    warm::session_options named;
+    named.label = "a spline";
+    warm::session fit(b, k, named);
+    fit.checkpoint_now(x, 0.5, 41);
+    int seen = 0;
+    for (const warm::live_session &s : looks.sessions()) {
+        ++seen;
+        CHECK(s.key == k && s.run_id == fit.run_id() && s.label == "a spline" && !s.host.empty());
+        CHECK(s.process_id == static_cast<std::int64_t>(::getpid()));
+        CHECK(s.opened_unix_seconds > 1.7e9 && s.reported_unix_seconds >= s.opened_unix_seconds);
+        CHECK(s.progress.has_iteration == 1 && s.progress.iteration == 41 && s.progress.writes == 1);
+    }
+    CHECK(seen == 1);
+    CHECK(fit.finish() == warm::outcome::ok);
+    CHECK(!looks.sessions().try_next().value());
+}
+
 void damage()
 {
     warm::store store(root("damage"));
@@ -651,6 +710,7 @@ int main(int argc, char **argv)
         entries();
         relatives();
         regions();
+        carried();
         damage();
         sweeps();
         fingerprints();

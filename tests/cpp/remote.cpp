@@ -107,6 +107,20 @@ void two_machines(const std::string &scratch)
     THROWS(warm::invalid_error, "negative", at_b.flush(warm::reach::remote, -1s));
     THROWS(warm::invalid_error, "negative", at_b.fetch(k, -1s));
 
+    // What was saved before it was attached goes when it is asked for.
+    {
+        const warm::key early = key_of("early");
+        warm::store c(scratch + "/c");
+        c.save_slot(early, "run", X, 0.5, 2, warm::kind::final);
+        warm::remote at_c(c, url, patient);
+        CHECK(!at_b.fetch(early, longest));
+        at_c.upload(early, "run");
+        CHECK(at_c.flush(warm::reach::remote, longest) == warm::outcome::ok && at_c.stats().uploads == 1);
+        CHECK(at_b.fetch(early, longest) && b.lookup_run(early, "run"));
+        THROWS(warm::invalid_error, "dot", at_c.upload(early, ".."));
+        CHECK(at_b.remove(early, warm::reach::remote, longest));
+    }
+
     for (const double objective : {1.0, 2.0, 3.0}) a.save(other, X, objective, {}, warm::kind::final);
     CHECK(at_a.flush(warm::reach::remote, longest) == warm::outcome::ok);
     warm::retention keep;

@@ -34,6 +34,7 @@ program objects
   call regions()
   call lists()
   call relatives()
+  call carried()
   call damage()
   call sweeps()
   call packs()
@@ -960,6 +961,99 @@ contains
       n = n + 1
     end do
     call check(n == 6, 'what is kept')
+  end subroutine
+
+  subroutine carried()
+    type(warm_store) :: a, b, looks
+    type(warm_store_options) :: reads
+    type(warm_session_options) :: named
+    type(warm_session) :: fit
+    type(warm_entry) :: entry, found
+    type(warm_entry_info) :: info
+    type(warm_cursor) :: list
+    type(warm_live_session) :: session
+    type(warm_session_progress) :: progress
+    type(warm_key) :: k, other
+    integer(int8), pointer :: bytes(:)
+    integer(int8), allocatable :: bent(:)
+    real(real64) :: x(2), y(2)
+    character(:), allocatable :: metadata, words
+    integer :: stat, became, n
+    x = [1.5_real64, -0.0_real64]
+    k = key_of('carried')
+    other = key_of('another')
+    words = ''
+    call fresh(a, 'carried-a')
+    call fresh(b, 'carried-b')
+    call a%export_entry(k, 'run', metadata, entry, stat)
+    call check(stat == warm_not_found .and. .not. allocated(metadata), 'carried: nothing is there')
+    call a%export_entry(k, '..', metadata, entry, stat, words)
+    call check(stat == warm_err_invalid .and. mentions(words, 'dot'), 'carried: no run id: ' // words)
+    call a%save(k, x, 0.25_real64, 7, warm_kind_final, slot='run', stat=stat)
+    call check(stat == warm_ok, 'carried: save')
+    call a%export_entry(k, 'run  ', metadata, entry, stat, words)
+    call check(stat == warm_ok .and. allocated(metadata), 'carried: export: ' // words)
+    call check(metadata(1:1) == '{' .and. metadata(len(metadata):) == '}', 'carried: JSON')
+    call entry%payload(bytes)
+    call b%import_entry(k, 'run', metadata, bytes, stat, became, words)
+    call check(stat == warm_ok .and. became == warm_imported_written, 'carried: import: ' // words)
+    call b%import_entry(k, 'run', metadata, bytes, stat, became)
+    call check(stat == warm_ok .and. became == warm_imported_known, 'carried: once more')
+    call b%lookup(k, found, stat)
+    call found%copy(y, stat)
+    info = found%info()
+    call check(stat == warm_ok .and. all(same(x, y)) .and. found%run_id() == 'run', 'carried: bit for bit')
+    call check(info%iteration == 7 .and. same(info%objective, 0.25_real64) .and. info%kind == warm_kind_final, 'carried: its info')
+    call found%free()
+    bent = bytes
+    bent(3) = ieor(bent(3), 1_int8)
+    call b%import_entry(k, 'new', metadata, bent, stat, errmsg=words)
+    call check(stat == warm_err_corrupt .and. mentions(words, 'SHA-256'), 'carried: damage: ' // words)
+    call b%import_entry(k, 'new', metadata(2:), bytes, stat)
+    call check(stat == warm_err_corrupt, 'carried: damaged metadata')
+    call b%lookup_run(k, 'new', found, stat)
+    call check(stat == warm_not_found, 'carried: nothing of it was written')
+    call reads%set_read_only(.true.)
+    call looks%open(stat, scratch // '/carried-b', reads)
+    call looks%import_entry(k, 'new', metadata, bytes, stat, errmsg=words)
+    call check(stat == warm_err_permission .and. mentions(words, 'read-only'), 'carried: read-only: ' // words)
+    call entry%free()
+
+    call b%save(other, x, slot='run', stat=stat)
+    call looks%stream_keys(list, stat)
+    call check(stat == warm_ok, 'carried: stream')
+    n = 0
+    do while (list%next())
+      n = n + 1
+      call check(list%key() == k .or. list%key() == other, 'carried: a key')
+    end do
+    call list%failure(stat, words)
+    call check(n == 2 .and. stat == warm_ok, 'carried: two keys: ' // words)
+
+    call looks%list_sessions(list, stat)
+    call check(stat == warm_ok .and. .not. list%next(), 'carried: no session has written')
+    call named%set_label('a spline')
+    call fit%open(b, k, stat, named)
+    call fit%checkpoint(x, 0.5_real64, 41, now=.true., stat=stat)
+    call check(stat == warm_ok, 'carried: checkpoint')
+    call looks%list_sessions(list, stat)
+    n = 0
+    do while (list%next())
+      n = n + 1
+      session = list%session()
+      progress = list%progress()
+      call check(list%key() == k .and. list%run_id() == fit%run_id(), 'carried: whose session')
+      call check(list%text() == 'a spline' .and. session%has_label == 1 .and. len(list%name()) > 0, 'carried: its label and host')
+      call check(session%process_id > 0 .and. session%opened_unix_seconds > 1.7e9_real64 .and. &
+        session%reported_unix_seconds >= session%opened_unix_seconds, 'carried: since when')
+      call check(progress%has_iteration == 1 .and. progress%iteration == 41 .and. progress%writes == 1, 'carried: its progress')
+    end do
+    call check(n == 1, 'carried: one session')
+    session = list%session()
+    call check(session%process_id == 0, 'carried: past the last')
+    call fit%finish(stat)
+    call looks%list_sessions(list, stat)
+    call check(stat == warm_ok .and. .not. list%next(), 'carried: it is over')
   end subroutine
 
   subroutine damage()

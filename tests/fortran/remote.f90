@@ -76,6 +76,8 @@ contains
     call check(stat == warm_err_invalid .and. index(words, 'not open') > 0, 'fetch: '//words)
     call remote%flush(warm_reach_local, 0.0_real64, stat)
     call check(stat == warm_err_invalid, 'flush')
+    call remote%upload(key_of('k'), 'run', stat)
+    call check(stat == warm_err_invalid, 'upload')
     call remote%get_stats(stats, stat)
     call check(stat == warm_err_invalid, 'figures')
     call remote%retain(0.0_real64, report, stat)
@@ -119,7 +121,7 @@ contains
     type(warm_retention_report) :: report
     type(warm_entry) :: entry
     type(warm_entry_info) :: info
-    type(warm_key) :: k, other
+    type(warm_key) :: k, other, early
     real(real64) :: x(3), y(3)
     integer :: i
     x = [1.0_real64, -0.0_real64, 3.0_real64]
@@ -202,7 +204,21 @@ contains
     ! What is not to be asked for by lookups is brought by fetch only.
     call c%open(stat, root//'/c')
     call asked%set_lookup(.false.)
+    early = key_of('early')
+    call c%save(early, x, 0.5_real64, 2, warm_kind_final, slot='run', stat=stat)
     call at_c%attach(c, url, stat, asked)
+    ! What was saved before it was attached goes when it is asked for.
+    call at_b%fetch(early, longest, stat)
+    call check(stat == warm_not_found, 'not there by itself')
+    call at_c%upload(early, 'run  ', stat, words)
+    call check(stat == warm_ok, 'upload: '//words)
+    call at_c%flush(warm_reach_remote, longest, stat)
+    call at_c%get_stats(stats, i)
+    call check(stat == warm_ok .and. stats%uploads == 1, 'uploaded when asked for')
+    call at_b%fetch(early, longest, stat)
+    call check(stat == warm_ok, 'there now')
+    call at_c%upload(early, '..', stat, words)
+    call check(stat == warm_err_invalid .and. index(words, 'dot') > 0, 'no run id: '//words)
     call c%lookup(other, entry, stat)
     call check(stat == warm_not_found, 'not here')
     call at_c%get_stats(stats, stat)

@@ -39,6 +39,7 @@ defined_in_header() = Dict(m[1] => parse(Int, m[2])
     @test Tuple(names("PROBLEM_")) == W.PROBLEMS
     @test Tuple(names("ACTION_")) == W.ACTIONS
     @test Tuple(names("DURABILITY_")) == W.DURABILITIES
+    @test Tuple(names("IMPORTED_")) == W.IMPORTED
     @test Tuple(names("INTERVAL_")) == W.INTERVALS
     @test Tuple(names("STOP_")) == W.STOPS
     @test Tuple(names("DEADLINE_")) == W.DEADLINES
@@ -61,7 +62,8 @@ defined_in_header() = Dict(m[1] => parse(Int, m[2])
                           "warm_session_stop" => W.SessionStopC, "warm_session_progress" => W.SessionProgressC, "warm_trace_point" => W.TracePointC,
                           "warm_blob_info" => W.BlobInfoC, "warm_put_receipt" => W.PutReceiptC, "warm_cache_stats" => W.CacheStatsC,
                           "warm_remote_stats" => W.RemoteStatsC, "warm_retention_report" => W.RetentionReportC,
-                          "warm_prefetch_stats" => W.PrefetchStatsC, "warm_prefetch_cycle" => W.PrefetchCycleC)
+                          "warm_prefetch_stats" => W.PrefetchStatsC, "warm_prefetch_cycle" => W.PrefetchCycleC,
+                          "warm_live_session" => W.LiveSessionC)
             push!(ours, "$name . . $(sizeof(T))")
             for i in 1:fieldcount(T)
                 push!(ours, "$name $(fieldname(T, i)) $(Int(fieldoffset(T, i))) $(sizeof(fieldtype(T, i)))")
@@ -169,6 +171,17 @@ end
         found = lookup(there, K)
         @test payload(found, Float64) == [1.0, -0.0] && info(found).objective == 0.1 && info(found).iteration == 4 && info(found).kind === :final
         @test statistics(other).brought == 1 && statistics(other).uploads == 0 && fetch(other, K; timeout = 120)
+        # What was saved before it was attached goes when it is asked for.
+        early = fingerprint("early" => 1)
+        Store(fresh_root()) do third
+            save(third, early, [3.0]; run = "run", kind = :final)
+            Remote(third, "memory://julia"; deadline = 120) do late
+                @test !fetch(one, early; timeout = 120) && upload(late, early, "run") === nothing
+                @test flush_remote(late; timeout = 120) && statistics(late).uploads == 1 && fetch(one, early; timeout = 120)
+                @fails :invalid upload(late, early, "..")
+                @test remove(one, early; remotely = true, timeout = 120)
+            end
+        end
         # Removed here, it is not brought again; removed there, it is gone.
         @test remove(other, K) && lookup(there, K) === nothing && !fetch(other, K; timeout = 120)
         @test remove(other, K; remotely = true, timeout = 120) && !remove(other, K; remotely = true, timeout = 120) && !remove(one, K; run = "no-such-run")
@@ -420,6 +433,46 @@ end
     @fails :invalid statistics(s)
     @fails :invalid Store(root; ttl_seconds = -1)
     @fails :invalid Key("abc")
+end
+
+@testset "carried entries" begin
+    where_ = fresh_root()
+    a, b = Store(fresh_root()), Store(where_)
+    @test export_entry(a, K, "run") === nothing
+    @fails :invalid export_entry(a, K, "..")
+    save(a, K, [1.5, -0.0]; run = "run", objective = 0.25, iteration = 7, kind = :final)
+    out = export_entry(a, K, "run")
+    @test out.metadata[1] == UInt8('{') && out.metadata[end] == UInt8('}')
+    @test [import_entry(b, K, "run", out.metadata, payload(out.entry)) for _ in 1:2] == [:written, :known]
+    found = lookup(b, K)
+    @test payload(found, Float64) == [1.5, -0.0] && signbit(payload(found, Float64)[2]) && run_id(found) == "run" && info(found) == info(out.entry)
+    bent = collect(payload(out.entry))
+    bent[3] ⊻= 0x01
+    @fails :corrupt import_entry(b, K, "new", out.metadata, bent)
+    @fails :corrupt import_entry(b, K, "run", out.metadata[2:end], payload(out.entry))
+    @test lookup(b, K; run = "new") === nothing && payload(lookup(b, K), Float64) == [1.5, -0.0]
+    save(a, K, [2.5]; run = "run", kind = :final)
+    newer = export_entry(a, K, "run")
+    @test import_entry(b, K, "run", newer.metadata, payload(newer.entry)) === :written
+    @test import_entry(b, K, "run", out.metadata, payload(out.entry)) === :superseded && payload(lookup(b, K), Float64) == [2.5]
+
+    save(b, fingerprint("n" => 1), [1.0])
+    looks = Store(where_; read_only = true)
+    @fails :permission import_entry(looks, K, "new", out.metadata, payload(out.entry))
+    stream = stream_keys(looks)
+    @test isempty(sessions(looks))
+    Session(b, K; label = "a spline") do fit
+        checkpoint_now!(fit, [1.0]; objective = 0.5, iteration = 41)
+        seen = sessions(looks)
+        @test length(seen) == 1 && seen[1].key == K && seen[1].run == run_id(fit) && seen[1].label == "a spline" && !isempty(seen[1].host)
+        @test seen[1].process_id == getpid() && seen[1].reported_unix_seconds >= seen[1].opened_unix_seconds > 1.7e9
+        @test seen[1].progress.iteration == 41 && seen[1].progress.best_objective == 0.5 && seen[1].progress.writes == 1
+    end
+    @test isempty(sessions(looks))
+    close(looks) # a stream holds no store
+    @test sort(string.(collect(stream))) == sort(string.(keys(b))) && iterate(stream) === nothing
+    close(stream)
+    @fails :invalid iterate(stream)
 end
 
 @testset "sessions" begin

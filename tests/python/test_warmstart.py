@@ -58,6 +58,7 @@ class Declarations(unittest.TestCase):
             "KEYSPACE": warmstart.Keyspace, "RECORD": warmstart.RecordKind, "VALUE": warmstart.FieldType, "ROLE": warmstart.Role,
             "TYPE": warmstart.ElementType, "PROMOTION": warmstart.Promotion, "ADMISSION": warmstart.Admission,
             "EXISTENCE": warmstart.Existence, "UPLOADS": warmstart.Uploads, "REACH": warmstart.Reach, "CHAIN": warmstart.Chain,
+            "IMPORTED": warmstart.Imported,
         }
         for group, enumeration in groups.items():
             there = {name[len(group) + 1 :]: value for name, value in defined.items() if name.startswith(group + "_")}
@@ -82,6 +83,7 @@ class Declarations(unittest.TestCase):
             "warm_put_receipt": warmstart._PutReceipt, "warm_cache_stats": warmstart._CacheStats,
             "warm_remote_stats": warmstart._RemoteStats, "warm_retention_report": warmstart._RetentionReport,
             "warm_prefetch_stats": warmstart._PrefetchStats, "warm_prefetch_cycle": warmstart._PrefetchCycle,
+            "warm_live_session": warmstart._LiveSession,
         }
         made = []
         for name, struct in ours.items():
@@ -274,6 +276,20 @@ class Remotes(Scratch):
             with self.assertRaisesRegex(ValueError, "closed"):
                 other.statistics()
             self.assertTrue(one.flush(timeout=self.WAIT))
+
+    def test_what_was_saved_before_goes_when_it_is_asked_for(self):
+        with self.store() as here, warmstart.Store(self.root + "-there") as there:
+            here.save_slot(KEY, "early", b"before", 0.5, 2, Kind.FINAL)
+            one = self.attached(here)
+            if one is None:
+                return
+            other = self.attached(there)
+            self.assertFalse(other.fetch(KEY, self.WAIT))
+            one.upload(KEY, "early")
+            self.assertTrue(one.flush(timeout=self.WAIT))
+            self.assertEqual(one.statistics().uploads, 1)
+            self.assertEqual(bytes(there.lookup(KEY)), b"before")
+            self.assertRaises(warmstart.InvalidError, one.upload, KEY, "..")
 
     def test_what_is_beyond_a_limit_goes(self):
         with self.store() as store:
@@ -602,6 +618,54 @@ class Stores(Scratch):
             quick = store.save(KEY, b"quick")
             [listed] = [listed for listed in store.entries(KEY) if listed.run_id == quick]
             self.assertEqual(listed.durability, warmstart.Durability.PROCESS)
+
+    def test_an_entry_goes_from_store_to_store_and_damage_does_not(self):
+        with self.store() as here, warmstart.Store(self.root + "-there") as there:
+            self.assertIsNone(here.export_entry(KEY, "run"))
+            self.assertRaises(warmstart.InvalidError, here.export_entry, KEY, "..")
+            here.save_slot(KEY, "run", b"the answer", 0.25, 7, Kind.FINAL)
+            metadata, entry = here.export_entry(KEY, "run")
+            self.assertEqual((metadata[:1], metadata[-1:], bytes(entry)), (b"{", b"}", b"the answer"))
+            for became in (warmstart.Imported.WRITTEN, warmstart.Imported.KNOWN):
+                self.assertIs(there.import_entry(KEY, "run", metadata, entry.payload), became)
+            found = there.lookup(KEY)
+            self.assertEqual((bytes(found), found.run_id, found.info), (b"the answer", "run", entry.info))
+            for damaged in (b"the answeR", b"the answer!", b""):
+                self.assertRaises(warmstart.CorruptError, there.import_entry, KEY, "new", metadata, damaged)
+            self.assertRaises(warmstart.CorruptError, there.import_entry, KEY, "run", metadata[1:], b"the answer")
+            self.assertEqual([listed.run_id for listed in there.entries(KEY)], ["run"])
+            self.assertEqual(bytes(there.lookup(KEY)), b"the answer")
+            here.save_slot(KEY, "run", b"a better one", 0.125, 8, Kind.FINAL)
+            newer = here.export_entry(KEY, "run")
+            self.assertIs(there.import_entry(KEY, "run", newer.metadata, bytes(newer.entry)), warmstart.Imported.WRITTEN)
+            self.assertIs(there.import_entry(KEY, "run", metadata, bytes(entry)), warmstart.Imported.SUPERSEDED)
+            self.assertEqual(bytes(there.lookup(KEY)), b"a better one")
+        with warmstart.Store(self.root + "-there", read_only=True) as store:
+            again = store.export_entry(KEY, "run")
+            self.assertRaises(warmstart.AccessError, store.import_entry, KEY, "new", again.metadata, again.entry.payload)
+
+    def test_keys_come_as_they_are_found(self):
+        with self.store() as store:
+            for i in range(40):
+                store.save(warmstart.fingerprint(n=i), b"x")
+            stream = store.stream_keys()
+            first = next(stream)
+            listed = list(store.keys())
+        self.assertEqual(sorted(map(str, [first, *stream])), sorted(map(str, listed)))
+        self.assertEqual(list(stream), [])
+
+    def test_a_session_that_runs_is_seen_from_outside(self):
+        with self.store() as store, self.store(read_only=True) as onlooker:
+            with store.session(KEY, label="a spline") as fit:
+                self.assertEqual(list(onlooker.sessions()), [])
+                fit.checkpoint(b"x", 0.5, 41)
+                [seen] = onlooker.sessions()
+                self.assertEqual((seen.key, seen.run_id, seen.label, seen.process_id), (KEY, fit.run_id, "a spline", os.getpid()))
+                self.assertTrue(seen.host)
+                self.assertGreaterEqual(seen.reported_unix_seconds, seen.opened_unix_seconds)
+                self.assertEqual((seen.progress.iteration, seen.progress.best_objective, seen.progress.writes), (41, 0.5, 1))
+                self.assertIsNotNone(seen.progress.durable_age_seconds)
+            self.assertEqual(list(onlooker.sessions()), [])
 
     def test_a_sweep_removes_what_its_plan_says(self):
         with self.store() as store:

@@ -20,6 +20,12 @@ work <- function() {
   entry <- warm_lookup(store, key, run_id = run)
   value <- warm_value(entry)
   info <- warm_info(entry)
+  out <- warm_export(store, key, run)
+  other <- warm_store(file.path(root, "other"), durability = "process")
+  stopifnot(
+    warm_import(other, key, run, out$metadata, warm_payload(out$entry)) == "written", is.null(warm_export(other, key, "no-such-run")),
+    identical(warm_next_keys(warm_stream_keys(other), 5), key), identical(warm_sessions(store)$label, "l"), nrow(warm_sessions(other)) == 0L
+  )
   said <- tryCatch(warm_lookup(store, "zz"), warm_error = conditionMessage)
   raw <- warm_lookup(store, key, run_id = warm_save(store, key, as.raw(1:3)))
   told <- tryCatch(warm_value(raw), warm_error = conditionMessage)

@@ -16,6 +16,8 @@ warm_flush_remote <- function(remote, reach = c("remote", "local"), timeout = In
   .Call(r_remote_flush, remote, local, timeout)
 }
 
+warm_upload <- function(remote, key, run_id) invisible(.Call(r_remote_upload, remote, key, run_id))
+
 warm_remove_remote <- function(remote, key, run_id = NULL, remotely = FALSE, timeout = 30) {
   .Call(r_remote_remove, remote, key, run_id, remotely, timeout)
 }

@@ -50,6 +50,34 @@ warm_entries <- function(store, key) {
   )
 }
 
+# Keys as they are found; entries from store to store; sessions that run.
+
+warm_stream_keys <- function(store) .Call(r_store_stream_keys, store)
+
+warm_next_keys <- function(stream, n = 1000) .Call(r_stream_next, stream, n)
+
+warm_export <- function(store, key, run_id) .Call(r_store_export, store, key, run_id)
+
+imported <- c("written", "known", "superseded", "expired")
+
+warm_import <- function(store, key, run_id, metadata, payload) {
+  imported[[.Call(r_store_import, store, key, run_id, metadata, payload) + 1L]]
+}
+
+warm_sessions <- function(store) {
+  running <- .Call(r_store_sessions, store)
+  text <- function(name) vapply(running, function(one) one[[name]], "")
+  number <- function(name) vapply(running, function(one) one[[name]], 0)
+  progress <- function(name) vapply(running, function(one) one$progress[[name]], 0)
+  measured <- c("iteration", "iterations_per_second", "best_objective", "elapsed_seconds", "durable_age_seconds", "next_due_seconds",
+                "write_seconds", "written_seconds", "blocked_seconds", "writes", "failed", "throttled", "waiting")
+  data.frame(
+    key = text("key"), run_id = text("run_id"), label = text("label"), host = text("host"), process_id = number("process_id"),
+    opened = .POSIXct(number("opened")), reported = .POSIXct(number("reported")),
+    lapply(setNames(measured, measured), progress), stringsAsFactors = FALSE
+  )
+}
+
 warm_stats <- function(store, namespace = NULL) {
   if (inherits(store, "warm_cache")) return(.Call(r_cache_stats, store, namespace))
   if (!is.null(namespace)) refuse("only of a cache there are namespaces")

@@ -85,6 +85,14 @@ SEXP r_remote_flush(SEXP remote, SEXP local, SEXP timeout)
     return Rf_ScalarLogical(shim_wait_in_steps(step, remote_of(remote), shim_number(timeout, "timeout")) == WARM_OK);
 }
 
+SEXP r_remote_upload(SEXP remote, SEXP key, SEXP run_id)
+{
+    warm_remote *r = remote_of(remote);
+    const warm_key k = shim_key_of(key);
+    shim_checked(warm_remote_upload(r, &k, shim_text(run_id, "run_id"), -1));
+    return R_NilValue;
+}
+
 SEXP r_remote_remove(SEXP remote, SEXP key, SEXP run_id, SEXP remotely, SEXP timeout)
 {
     warm_remote *r = remote_of(remote);

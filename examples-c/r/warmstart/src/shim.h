@@ -40,6 +40,7 @@ warm_blob *shim_blob_of(SEXP x);
 int shim_close_cache(SEXP x);
 int shim_close_remote(SEXP x);
 int shim_close_prefetch(SEXP x);
+int shim_close_stream(SEXP x);
 
 /* Arguments. The texts are UTF-8 and live as long as the call from R. */
 warm_key shim_key_of(SEXP hex);
@@ -60,6 +61,7 @@ void shim_set_when(warm_session_options *o, SEXP when);
 /* Answers. */
 SEXP shim_string(const char *utf8);
 SEXP shim_info_list(const warm_entry_info *info);
+SEXP shim_progress_list(const warm_session_progress *p);
 SEXP shim_named(const char *const *names, int n);
 typedef int32_t (*shim_text_getter)(const void *handle, char *buf, int64_t cap, int64_t *needed);
 SEXP shim_read_text(shim_text_getter get, const void *handle);

@@ -79,7 +79,7 @@ SEXP r_close(SEXP x)
     if (tag == Rf_install("warm_store")) finalize_store(x);
     else if (tag == Rf_install("warm_task")) finalize_task(x);
     else if (tag == Rf_install("warm_record")) shim_close_record(x);
-    else if (!shim_close_cache(x) && !shim_close_remote(x) && !shim_close_prefetch(x)) r_close_other(x);
+    else if (!shim_close_cache(x) && !shim_close_remote(x) && !shim_close_prefetch(x) && !shim_close_stream(x)) r_close_other(x);
     return R_NilValue;
 }
 

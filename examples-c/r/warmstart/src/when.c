@@ -56,24 +56,29 @@ SEXP r_session_confirm(SEXP session, SEXP objective, SEXP tolerance)
     return Rf_ScalarLogical(shim_checked(warm_session_confirm(s, f, most)) == WARM_OK);
 }
 
-SEXP r_session_progress(SEXP session)
+SEXP shim_progress_list(const warm_session_progress *p)
 {
     static const char *const names[] = {"iteration", "iterations_per_second", "best_objective", "elapsed_seconds", "durable_age_seconds",
                                         "next_due_seconds", "write_seconds", "written_seconds", "blocked_seconds", "writes", "failed",
                                         "throttled", "waiting"};
-    warm_session_progress c;
-    memset(&c, 0, sizeof c);
-    c.struct_size = (uint32_t)sizeof c;
-    shim_checked(warm_session_get_progress(shim_session_of(session), &c));
     const double values[] = {
-        c.has_iteration ? (double)c.iteration : NA_REAL, c.has_rate ? c.iterations_per_second : NA_REAL,
-        c.has_objective ? c.best_objective : NA_REAL, c.elapsed_seconds, c.has_durable ? c.durable_age_seconds : NA_REAL,
-        c.has_next_due ? c.next_due_seconds : NA_REAL, c.has_durable ? c.write_seconds : NA_REAL, c.written_seconds, c.blocked_seconds,
-        (double)c.writes, (double)c.failed, (double)c.throttled, (double)c.waiting};
+        p->has_iteration ? (double)p->iteration : NA_REAL, p->has_rate ? p->iterations_per_second : NA_REAL,
+        p->has_objective ? p->best_objective : NA_REAL, p->elapsed_seconds, p->has_durable ? p->durable_age_seconds : NA_REAL,
+        p->has_next_due ? p->next_due_seconds : NA_REAL, p->has_durable ? p->write_seconds : NA_REAL, p->written_seconds,
+        p->blocked_seconds, (double)p->writes, (double)p->failed, (double)p->throttled, (double)p->waiting};
     SEXP x = PROTECT(shim_named(names, 13));
     for (int i = 0; i < 13; ++i) SET_VECTOR_ELT(x, i, Rf_ScalarReal(values[i]));
     UNPROTECT(1);
     return x;
+}
+
+SEXP r_session_progress(SEXP session)
+{
+    warm_session_progress c;
+    memset(&c, 0, sizeof c);
+    c.struct_size = (uint32_t)sizeof c;
+    shim_checked(warm_session_get_progress(shim_session_of(session), &c));
+    return shim_progress_list(&c);
 }
 
 /* ---- traces: four columns of the same length ---- */

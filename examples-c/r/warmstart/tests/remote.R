@@ -38,6 +38,16 @@ if (inherits(one, "condition")) {
   stopifnot(identical(warm_value(found), c(a = 1, b = -0)), warm_info(found)$objective == 0.1, warm_info(found)$kind == "final")
   stopifnot(warm_stats(other)$brought == 1, warm_stats(other)$uploads == 0, warm_fetch(other, key, 120))
 
+  # What was saved before it was attached goes when it is asked for.
+  third <- warm_store(tempfile("third"))
+  early <- warm_fingerprint(test = "early")
+  warm_save(third, early, 3, kind = "final", run_id = "run")
+  late <- warm_attach_remote(third, "memory://r", deadline_seconds = 120)
+  stopifnot(!warm_fetch(one, early, 120), is.null(warm_upload(late, early, "run")), warm_flush_remote(late, timeout = 120))
+  stopifnot(warm_stats(late)$uploads == 1, warm_fetch(one, early, 120), warm_remove_remote(one, early, remotely = TRUE, timeout = 120))
+  fails(warm_upload(late, early, ".."), "warm_invalid_error")
+  warm_close(late)
+
   # Removed here, it is not brought again; removed there, it is gone.
   stopifnot(warm_remove_remote(other, key), is.null(warm_lookup(there, key)), !warm_fetch(other, key, 120))
   stopifnot(warm_remove_remote(other, key, remotely = TRUE, timeout = 120), !warm_remove_remote(other, key, remotely = TRUE, timeout = 120))

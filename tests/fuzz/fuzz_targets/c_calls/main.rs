@@ -10,6 +10,7 @@
 
 mod arguments;
 mod caches;
+mod carried;
 mod fingerprints;
 mod model;
 mod policy;
@@ -100,6 +101,7 @@ pub struct World {
     pub records: [*mut warm_record; 3],
     pub record_stores: [*mut warm_store; 2],
     pub caches: caches::Caches,
+    pub carried: carried::Carried,
     pub remotes: remotes::Remotes,
     pub prefetches: prefetches::Prefetches,
     pub model: Model,
@@ -128,6 +130,7 @@ impl Default for World {
             records: [null_mut(); 3],
             record_stores: [null_mut(); 2],
             caches: Default::default(),
+            carried: Default::default(),
             remotes: Default::default(),
             prefetches: Default::default(),
             model: Model::default(),

@@ -84,6 +84,11 @@ impl World {
                 out.check(status);
             }
             10 => {
+                let run = i.text(&[b"run", b"..", b""], true);
+                call!(
+                    warm_remote_upload(r, i.key().ptr(), run.ptr(), run.len),
+                    &[]
+                );
                 call!(warm_remote_fetch(r, i.key().ptr(), i.seconds()), &[]);
                 call!(warm_remote_flush(r, i.choice(), i.seconds()), &[]);
             }

@@ -206,7 +206,7 @@ impl World {
         keep(status, out, &mut self.stores[at], warm_store_free);
     }
 
-    fn at(&self, store: usize, key: &crate::arguments::KeyArgument) -> At {
+    pub fn at(&self, store: usize, key: &crate::arguments::KeyArgument) -> At {
         (self.model.roots[store], key.key.bytes)
     }
 
@@ -512,7 +512,8 @@ impl World {
                 let status = call!(warm_store_list_entries(s, key.ptr(), &mut out), &[WARM_OK]);
                 keep(status, out, &mut self.cursors[at], warm_cursor_free);
             }
-            5..=14 => self.task_step(i),
+            5..=13 => self.task_step(i),
+            14 => self.carry_step(i),
             15..=24 => {
                 call!(warm_cursor_next(c), &[WARM_OK, WARM_NOT_FOUND]);
             }
