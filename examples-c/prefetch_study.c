@@ -443,7 +443,9 @@ static int plot(const char *path, setting *all, int n)
                 (void)snprintf(points + used, sizeof points - used, "%.1f,%.1f ", x, y);
                 fprintf(f, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3\" fill=\"%s\"/>", x, y, colours[line]);
                 if (line == 2 && place++ >= 0) continue;
-                fprintf(f, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\" font-size=\"10\" fill=\"%s\">%s</text>\n", x, line == 0 ? y - 7 : y + 15, colours[line], seconds(v));
+                const double other = m[(panel == 0 ? 0 : 2) + 1 - line];
+                const int above = v > other || (v >= other && line == 0);
+                fprintf(f, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\" font-size=\"10\" fill=\"%s\">%s</text>\n", x, above ? y - 7 : y + 15, colours[line], seconds(v));
                 if (line == 0) fprintf(f, "<text x=\"%.1f\" y=\"%g\" text-anchor=\"middle\">%d ms</text>\n", x, top + height + 18, all[i].delay);
                 place++;
             }
