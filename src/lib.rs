@@ -48,6 +48,9 @@ mod sync;
 pub use cache::fuzzing as cache_fuzzing;
 #[cfg(fuzzing)]
 #[doc(hidden)]
+pub use remote::fuzzing as remote_fuzzing;
+#[cfg(fuzzing)]
+#[doc(hidden)]
 pub use store::fuzzing;
 
 pub use cache::{

@@ -41,11 +41,14 @@ mod engine;
 mod fetch;
 #[cfg(feature = "remote")]
 mod flights;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 #[cfg(feature = "remote")]
 mod listed;
 #[cfg(feature = "remote")]
 mod marks;
-#[cfg(feature = "remote")]
+#[cfg(any(feature = "remote", fuzzing))]
+#[cfg_attr(not(feature = "remote"), allow(dead_code))]
 mod names;
 #[cfg(feature = "remote")]
 mod objects;

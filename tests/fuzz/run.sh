@@ -21,7 +21,7 @@ case "$seconds" in '' | *[!0-9]*)
     exit 2
     ;;
 esac
-all=(metadata directory hex_key run_id records regions compress c_calls)
+all=(metadata directory hex_key run_id server_names records regions compress c_calls)
 targets=("$@")
 [ ${#targets[@]} != 0 ] || targets=("${all[@]}")
 
@@ -62,7 +62,7 @@ export TMPDIR="$work/tmp" ASAN_OPTIONS="${ASAN_OPTIONS:-detect_leaks=1}"
 mkdir "$TMPDIR"
 
 failed=0
-printf '%-10s %12s %8s %8s %10s %8s\n' target executions cov features corpus seconds
+printf '%-12s %12s %8s %8s %10s %8s\n' target executions cov features corpus seconds
 for t in "${targets[@]}"; do
     program="$build/$host/release/$t"
     mkdir -p "artifacts/$t" "corpus/$t" "$work/$t"
@@ -77,7 +77,7 @@ for t in "${targets[@]}"; do
     last=$(grep -aE '^#[0-9]+.*cov: ' "$work/log" | tail -n 1 || true)
     value() { sed -n "s/.* $1: \([0-9]*\).*/\1/p" <<<"$last"; }
     executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$work/log")
-    printf '%-10s %12s %8s %8s %10s %8s\n' "$t" "${executions:-?}" "$(value cov)" "$(value ft)" \
+    printf '%-12s %12s %8s %8s %10s %8s\n' "$t" "${executions:-?}" "$(value cov)" "$(value ft)" \
         "$(sed -n 's/.* corp: \([^ ]*\).*/\1/p' <<<"$last")" "$seconds"
     if [ "$status" != 0 ]; then
         failed=1

@@ -21,7 +21,11 @@ fuzz_target!(|bytes: &[u8]| {
         1 => read(shuffle, &[&HEADER, rest].concat(), len),
         2 => {
             let head = 1 | 2 << 1 | (rest.len() as u32) << 3;
-            read(shuffle, &[&HEADER, &head.to_le_bytes()[..3], rest].concat(), len);
+            read(
+                shuffle,
+                &[&HEADER, &head.to_le_bytes()[..3], rest].concat(),
+                len,
+            );
         }
         _ => {
             let payload = rest.repeat(1 + usize::from(how));
