@@ -212,7 +212,7 @@ fn classify(e: &io::Error) -> (ErrorKind, &'static str) {
         ),
         Some(libc::ENOENT) => (
             ErrorKind::Io,
-            "Something removed that path: check the root, then try again",
+            "Part of that path is not there, or was removed meanwhile: check it, then try again",
         ),
         _ => (
             ErrorKind::Io,

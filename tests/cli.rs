@@ -1008,3 +1008,74 @@ fn entries_are_pushed_listed_pulled_and_limited_in_a_remote_tier() {
     says(s.root(), &["man", "--directory", pages.to_str().unwrap()]);
     assert!(pages.join("warmstart-remote-push.1").exists());
 }
+
+#[cfg(feature = "remote")]
+#[test]
+fn a_store_is_filled_before_a_job_asks_by_what_a_worker_would_bring() {
+    let s = sample();
+    let tmp = tempfile::tempdir().unwrap();
+    let there = tmp.path().join("there");
+    fs::create_dir(&there).unwrap();
+    let url = format!("file://{}", there.display());
+    let node = tmp.path().join("node");
+    // Nothing there is nothing to bring.
+    let empty = documents(&node, &["prefetch", "warm", &url]);
+    assert_eq!(
+        (&empty[0]["fetched"], &empty[0]["left"]),
+        (&0.into(), &0.into())
+    );
+    assert_eq!(
+        code(&run(&node, &["prefetch", "plan", &url])),
+        FOUND_NOTHING
+    );
+    says(s.root(), &["remote", "push", &url]);
+
+    let plan = documents(&node, &["prefetch", "plan", &url]);
+    let mut keys: Vec<&str> = plan.iter().map(|p| p["key"].as_str().unwrap()).collect();
+    keys.sort_unstable();
+    let mut expected = [s.first.to_hex(), s.second.to_hex()];
+    expected.sort_unstable();
+    assert_eq!(keys, expected);
+    assert!(plan.iter().all(|p| p["score"].as_f64().unwrap() > 0.0));
+    assert!(plan
+        .iter()
+        .all(|p| p["payload_bytes"].as_u64().unwrap() > 0));
+    assert_eq!(
+        documents(&node, &["prefetch", "plan", &url, "-n", "1"]).len(),
+        1
+    );
+    let table = says(&node, &["prefetch", "plan", &url]);
+    assert!(
+        table.starts_with("KEY ") && table.contains("SCORE"),
+        "{table}"
+    );
+    // Looking brings nothing.
+    assert_eq!(code(&run(&node, &["ls"])), FOUND_NOTHING);
+
+    let one = says(&node, &["prefetch", "warm", &url, &s.key()[..8]]);
+    assert!(
+        one.starts_with("brought ") && one.contains("1 brought"),
+        "{one}"
+    );
+    assert_eq!(answer(&node, s.first), answer(s.root(), s.first));
+    assert_eq!(documents(&node, &["prefetch", "plan", &url]).len(), 1);
+    let all = &documents(&node, &["prefetch", "warm", &url, "--parallel", "2"])[0];
+    assert_eq!(
+        (&all["fetched"], &all["left"]),
+        (&1.into(), &0.into()),
+        "{all}"
+    );
+    assert_eq!(answer(&node, s.second), answer(s.root(), s.second));
+    let again = &documents(&node, &["prefetch", "warm", &url])[0];
+    assert_eq!(again["fetched"], 0, "{again}");
+
+    let absent = "00".repeat(32);
+    let absent = run(&node, &["prefetch", "warm", &url, &absent]);
+    assert_eq!(code(&absent), FOUND_NOTHING);
+    assert!(text(&absent.stdout).starts_with("not there"));
+    let none = format!("file://{}", tmp.path().join("none/such").display());
+    let failed = run(&node, &["prefetch", "warm", &none, "--timeout", "5"]);
+    assert!(code(&failed) == FAILED, "{}", text(&failed.stdout));
+    let many = run(&node, &["prefetch", "warm", &url, "--parallel", "65"]);
+    assert_eq!(code(&many), MAKES_NO_SENSE);
+}

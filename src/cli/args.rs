@@ -97,6 +97,13 @@ pub enum Command {
     #[cfg(feature = "remote")]
     #[command(subcommand)]
     Remote(Remote),
+    /// Bring entries of a remote tier here before a job asks for them.
+    ///
+    /// What the prefetch worker of an engine does while it computes, done at once: several fetches at a time. The
+    /// URL is that of warmstart remote.
+    #[cfg(feature = "remote")]
+    #[command(subcommand)]
+    Prefetch(Prefetch),
     /// What a checkpoint costs on this file system, and whether its syncs look honest.
     Bench(Bench),
     /// Completions for a shell.
@@ -358,6 +365,48 @@ pub struct Pull {
     /// Keys, or as many of their first digits as tell them from the others there; all unless any is named.
     #[arg(value_name = "KEY")]
     pub keys: Vec<String>,
+}
+
+#[cfg(feature = "remote")]
+#[derive(Subcommand)]
+#[command(
+    after_long_help = "EXIT STATUS\n  0  done; with warm: all of it is here\n  1  there is nothing to bring; with \
+                       warm: some of it is not here\n  2  the arguments make no sense\n  3  it could not be done, \
+                       in time\n\nEXAMPLES\n  warmstart prefetch plan s3://lab/fits\n  warmstart prefetch warm \
+                       s3://lab/fits --root /scratch/store\n  warmstart prefetch warm s3://lab/fits 3f9a 77c0 \
+                       --parallel 32"
+)]
+pub enum Prefetch {
+    /// What a worker would bring, the likeliest first; nothing is fetched.
+    ///
+    /// Only what is not here. The score is that of a worker that was just started: of recency, by the last upload,
+    /// and of being the last of a chain.
+    Plan(Plan),
+    /// Bring entries until all are here. The store is made if there is none.
+    Warm(Warm),
+}
+
+#[cfg(feature = "remote")]
+#[derive(Args)]
+pub struct Plan {
+    #[command(flatten)]
+    pub place: RemotePlace,
+    /// At most so many lines, 2048 at most.
+    #[arg(long, short = 'n', value_name = "N", default_value_t = 20)]
+    pub most: usize,
+}
+
+#[cfg(feature = "remote")]
+#[derive(Args)]
+pub struct Warm {
+    #[command(flatten)]
+    pub place: RemotePlace,
+    /// These keys only, in this order, or as many of their first digits as tell them from the others there.
+    #[arg(value_name = "KEY")]
+    pub keys: Vec<String>,
+    /// Fetches at once.
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(i64).range(1..=64))]
+    pub parallel: i64,
 }
 
 #[cfg(feature = "remote")]

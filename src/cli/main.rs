@@ -14,6 +14,8 @@ mod ls;
 mod output;
 mod plot;
 #[cfg(feature = "remote")]
+mod prefetch;
+#[cfg(feature = "remote")]
 mod remote;
 mod show;
 mod stats;
@@ -89,6 +91,8 @@ fn run(arguments: &Arguments, output: &mut Output) -> Result<Ended> {
         Command::Top(a) => top::run(&reader(common)?, a, output),
         #[cfg(feature = "remote")]
         Command::Remote(a) => remote::run(common, a, output),
+        #[cfg(feature = "remote")]
+        Command::Prefetch(a) => prefetch::run(common, a, output),
         Command::Bench(a) => bench::run(common, a, output),
         Command::Completions { shell } => {
             let mut command = Arguments::command();

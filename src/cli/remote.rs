@@ -15,13 +15,13 @@ use warmstart::{
 const STEP: Duration = Duration::from_millis(200);
 
 /// Lets nothing but what is asked for go there or come from there.
-fn attach(store: &Store, url: &str, uploads: Uploads) -> Result<Remote> {
+pub fn attach(store: &Store, url: &str, uploads: Uploads) -> Result<Remote> {
     let mut options = RemoteOptions::new();
     options.uploads(uploads).lookup(false);
     store.attach_remote(url, &options)
 }
 
-fn list(remote: &Remote, place: &RemotePlace) -> Result<Vec<Listed>> {
+pub fn list(remote: &Remote, place: &RemotePlace) -> Result<Vec<Listed>> {
     let until = Instant::now() + place.timeout;
     remote.list(usize::MAX, until, &Cancel::new())
 }
@@ -187,18 +187,18 @@ fn push(common: &Common, asked: &Push, out: &mut Output) -> Result<Ended> {
 }
 
 /// The keys that are meant.
-fn wanted(remote: &Remote, asked: &Pull) -> Result<Vec<Key>> {
+pub fn wanted(remote: &Remote, place: &RemotePlace, named: &[String]) -> Result<Vec<Key>> {
     let is_whole = |text: &String| text.len() == 64;
-    if !asked.keys.is_empty() && asked.keys.iter().all(is_whole) {
-        return asked.keys.iter().map(|text| Key::from_hex(text)).collect();
+    if !named.is_empty() && named.iter().all(is_whole) {
+        return named.iter().map(|text| Key::from_hex(text)).collect();
     }
-    let listed = list(remote, &asked.place)?;
+    let listed = list(remote, place)?;
     let there: BTreeSet<Key> = listed.iter().map(|l| l.key).collect();
-    if asked.keys.is_empty() {
+    if named.is_empty() {
         return Ok(there.into_iter().collect());
     }
     let mut keys = Vec::new();
-    for text in &asked.keys {
+    for text in named {
         let digits = text.to_ascii_lowercase();
         let mut found = there.iter().filter(|k| k.to_hex().starts_with(&digits));
         match (found.next(), found.next()) {
@@ -224,7 +224,7 @@ fn wanted(remote: &Remote, asked: &Pull) -> Result<Vec<Key>> {
 
 fn pull(remote: &Remote, asked: &Pull, out: &mut Output) -> Result<Ended> {
     let until = Instant::now() + asked.place.timeout;
-    let keys = wanted(remote, asked)?;
+    let keys = wanted(remote, &asked.place, &asked.keys)?;
     let template = "{msg} {wide_bar} {pos}/{len} keys, {eta} left";
     let bar = bar("bringing", template, keys.len() as u64);
     let mut all = !keys.is_empty();

@@ -77,11 +77,15 @@ impl Inner {
                     *slot = self.find_slot(key, &slot.run_id)?;
                     // Nothing of it is left, or it has become too small: then it is made anew.
                     slot.private = None;
+                    slot.beside = true;
                     if slot.generation == 0 {
                         return Ok(None);
                     }
                 }
-                Replaced::Unfit => return Ok(None),
+                Replaced::Unfit => {
+                    slot.beside = true;
+                    return Ok(None);
+                }
             }
         }
         Ok(None)

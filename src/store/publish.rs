@@ -219,6 +219,7 @@ impl Inner {
         kind: Kind,
         description: &Description,
     ) -> Result<u64> {
+        let mut beside = std::mem::take(&mut slot.beside);
         if slot.private.take().is_some() {
             // What lay in the private file has been published since, or will have to go.
             *slot = self.find_slot(slot.key, &slot.run_id)?;
@@ -242,7 +243,7 @@ impl Inner {
         slot.generation = stem.generation;
         slot.last_written = written;
         self.retire_superseded(dir.as_ref(), slot, &mut change);
-        let beside = slot.private.take().is_some();
+        beside |= slot.private.take().is_some();
         if beside
             && self.settings.durability == Durability::Full
             && retire_in_place(dir.as_ref(), &stem, &mut change).is_err()

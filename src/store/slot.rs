@@ -35,6 +35,8 @@ pub(crate) struct Slot {
     pub(super) visible: Vec<Visible>,
     /// Where it is replaced in place, once it has been replaced at all.
     pub(super) private: Option<Private>,
+    /// There may be a private file that somebody is at work on, and publishes from.
+    pub(super) beside: bool,
     /// Something of it is stored, as far as its writer knows.
     pub(super) stored: bool,
 }
@@ -50,6 +52,7 @@ impl Slot {
             last_written: Timestamp::default(),
             visible: Vec::new(),
             private: None,
+            beside: false,
             stored: false,
         }
     }
@@ -88,6 +91,7 @@ impl Slot {
             stored: generation > 0 || !visible.is_empty(),
             visible,
             private,
+            beside: false,
         }
     }
 

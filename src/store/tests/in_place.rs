@@ -1,10 +1,14 @@
 //! What killed writers and busy ones leave of private files.
 
 use super::*;
+use crate::fs::turns::{at_each_call, At, Turns};
 use crate::fs::{FileSystem, Guard, Posix};
 use crate::session::{Session, SessionOptions};
+use std::cell::Cell;
 use std::fs;
 use std::path::PathBuf;
+use std::rc::Rc;
+use std::time::Duration;
 
 fn path_of(world: &World, name: &str) -> PathBuf {
     world.root().join(KEY.to_hex()).join(name)
@@ -96,6 +100,46 @@ fn a_pair_published_beside_a_busy_file_is_the_only_one_once_it_is_caught_up_with
     assert_eq!(names.len(), 2, "{names:?}");
     assert!(names.iter().all(|n| n.contains("~4~")), "{names:?}");
     assert_eq!(best(&world.store()), Some(b"beside".to_vec()));
+}
+
+#[test]
+fn a_pair_saved_while_an_older_one_is_being_published_is_the_only_one_once_it_is_caught_up_with() {
+    let last = b"the last payload";
+    let mut places = 0;
+    loop {
+        let tmp = tempfile::tempdir().unwrap();
+        let open = |disk: Arc<dyn FileSystem>| {
+            Store::open_on(disk, Some(tmp.path()), &StoreOptions::new()).unwrap()
+        };
+        let writer = open(Arc::new(Posix));
+        let exporter = open(Arc::new(Turns::on(Arc::new(Posix))));
+        replaced(&writer);
+        let calls = Rc::new(Cell::new(0));
+        let at_calls = {
+            let (calls, writer) = (Rc::clone(&calls), writer.clone());
+            Rc::new(move |at| {
+                if at == At::Call {
+                    calls.set(calls.get() + 1);
+                    if calls.get() == places + 1 {
+                        slot(&writer, last, 1.0).unwrap();
+                    }
+                }
+            })
+        };
+        at_each_call(at_calls, || {
+            exporter.inner().export(KEY, "run", false).unwrap()
+        });
+        if calls.get() <= places {
+            break;
+        }
+        assert!(writer.flush(Duration::from_secs(60)).unwrap());
+        let names = names_in(&tmp.path().join(KEY.to_hex()));
+        let pairs = names.iter().filter(|n| n.ends_with(".json")).count();
+        assert_eq!(pairs, 1, "at {places}: {names:?}");
+        assert_eq!(best(&writer), Some(last.to_vec()), "at {places}");
+        places += 1;
+    }
+    assert!(places > 20, "{places}");
 }
 
 #[test]
