@@ -1073,9 +1073,21 @@ fn a_store_is_filled_before_a_job_asks_by_what_a_worker_would_bring() {
     let absent = run(&node, &["prefetch", "warm", &url, &absent]);
     assert_eq!(code(&absent), FOUND_NOTHING);
     assert!(text(&absent.stdout).starts_with("not there"));
-    let none = format!("file://{}", tmp.path().join("none/such").display());
-    let failed = run(&node, &["prefetch", "warm", &none, "--timeout", "5"]);
-    assert!(code(&failed) == FAILED, "{}", text(&failed.stdout));
+    // A server that nobody is: it says why, in time.
+    for what in ["plan", "warm"] {
+        let away = command(&node, &["prefetch", what, "s3://bucket", "--timeout", "3"])
+            .env("AWS_ENDPOINT", "http://127.0.0.1:1")
+            .env("AWS_ALLOW_HTTP", "true")
+            .env("AWS_ACCESS_KEY_ID", "none")
+            .env("AWS_SECRET_ACCESS_KEY", "none")
+            .output()
+            .unwrap();
+        let why = text(&away.stderr);
+        assert!(
+            code(&away) == FAILED && why.contains("s3://bucket"),
+            "{why}"
+        );
+    }
     let many = run(&node, &["prefetch", "warm", &url, "--parallel", "65"]);
     assert_eq!(code(&many), MAKES_NO_SENSE);
 }

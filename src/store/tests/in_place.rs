@@ -114,6 +114,8 @@ fn a_pair_saved_while_an_older_one_is_being_published_is_the_only_one_once_it_is
         let writer = open(Arc::new(Posix));
         let exporter = open(Arc::new(Turns::on(Arc::new(Posix))));
         replaced(&writer);
+        // Nothing of the writer's is left to be done that would put it right.
+        assert!(writer.flush(Duration::from_secs(60)).unwrap());
         let calls = Rc::new(Cell::new(0));
         let at_calls = {
             let (calls, writer) = (Rc::clone(&calls), writer.clone());
