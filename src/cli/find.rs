@@ -34,12 +34,12 @@ pub fn key(store: &Store, text: &str) -> Result<Key> {
         ));
     }
     let mut found = Vec::new();
-    store.each_key(|key| {
+    for key in store.stream_keys()? {
+        let key = key?;
         if key.to_hex().starts_with(&digits) {
             found.push(key);
         }
-        true
-    })?;
+    }
     match found.as_slice() {
         [key] => Ok(*key),
         [] => Err(invalid(

@@ -231,26 +231,22 @@ pub fn run(store: &Store, asked: &Ls, out: &mut Output) -> Result<Ended> {
         }
         return printer.end();
     }
-    let mut failure = None;
-    store.each_key(|key| {
+    for key in store.stream_keys()? {
+        let key = key?;
         // One that cannot be read does not hide the others.
         let runs = match store.entries(key) {
             Ok(runs) => runs,
             Err(e) => {
                 anstream::eprintln!("warmstart: {e}");
-                return true;
+                continue;
             }
         };
         if let Some(line) = Line::of_key(key, &runs) {
-            if let Err(e) = printer.take(line) {
-                failure = Some(e);
-                return false;
-            }
+            printer.take(line)?;
         }
-        asked.sort.is_some() || !printer.is_full()
-    })?;
-    match failure {
-        Some(e) => Err(e),
-        None => printer.end(),
+        if asked.sort.is_none() && printer.is_full() {
+            break;
+        }
     }
+    printer.end()
 }

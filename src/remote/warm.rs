@@ -63,13 +63,15 @@ impl Shared {
         let Some((under, run_id)) = store.linked(key) else {
             return;
         };
-        if let Ok(Some(copy)) = store.copy_of(under, &run_id) {
+        // By its metadata: the payload was checked when it was brought.
+        let runs = store.list_runs(under).unwrap_or_default();
+        if let Some(run) = runs.iter().find(|run| run.run_id == run_id) {
             let entry = PrefetchEntry {
                 key: under,
                 run: &run_id,
                 parent: None,
                 sequence: 0,
-                payload_bytes: copy.stored.bytes.len() as u64,
+                payload_bytes: run.info.payload_bytes,
                 // As listed.
                 last_access_ms: 0,
                 model: [0; 32],

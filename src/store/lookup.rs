@@ -284,7 +284,7 @@ impl Inner {
 
     /// Every run under `key`, its newest readable and unexpired generation, newest run first.
     /// Payloads are not read.
-    pub(super) fn list_runs(&self, key: Key) -> Result<Vec<Run>> {
+    pub(crate) fn list_runs(&self, key: Key) -> Result<Vec<Run>> {
         let known = self.list_known(key)?;
         let pins = self.pins(key)?;
         let mut newest: Vec<&Known> = newest_generations(&known)

@@ -336,21 +336,10 @@ impl Store {
         self.inner.list_keys()
     }
 
-    /// Hands each key to `each` as it is found, in no order, until that answers false. Nothing is collected:
-    /// the first comes at once, and memory is bounded, however many there are. A key that nothing is
-    /// stored under any more may be among them; so may one that is made or removed meanwhile. All others
-    /// are, once.
-    ///
-    /// # Errors
-    ///
-    /// `Permission` and `Io` when the root cannot be listed.
-    pub fn each_key(&self, mut each: impl FnMut(Key) -> bool) -> Result<()> {
-        walk::each_key(self.inner.root().as_ref(), &mut each)
-            .map_err(|e| Error::from_io(format!("listing {}", shown(&self.inner.path)), e))
-    }
-
-    /// The same keys, one after the other as they are asked for. Holds a directory open, and neither the
-    /// store nor a lock: what is done to the store meanwhile, it does not delay.
+    /// The same keys one after the other as they are found, in no order: the first comes at once, and memory
+    /// is bounded, however many there are. A key that nothing is stored under any more may be among them; so
+    /// may one that is made or removed meanwhile. All others are, once. Holds a directory open, and neither
+    /// the store nor a lock: what is done to the store meanwhile, it does not delay.
     ///
     /// # Errors
     ///
