@@ -215,19 +215,27 @@ const TRY_LATER: &str = "It is tried again; what is stored on this machine is no
 
 /// Reason and advice.
 fn told(e: &object_store::Error) -> (String, &'static str) {
-    match e {
-        object_store::Error::NotFound { .. } => {
+    let words = e.to_string();
+    // A listing says by the status alone what other requests say by their kind.
+    let status = status_in(&words);
+    match (e, status) {
+        (object_store::Error::NotFound { .. }, _) | (_, Some(404)) => {
             return (
                 "there is no such object, or no such bucket".into(),
                 "Check the URL; a bucket must exist",
             )
         }
-        object_store::Error::PermissionDenied { .. }
-        | object_store::Error::Unauthenticated { .. } => return (
+        (
+            object_store::Error::PermissionDenied { .. }
+            | object_store::Error::Unauthenticated { .. },
+            _,
+        )
+        | (_, Some(401 | 403)) => return (
             "the server denies access".into(),
             "Check the credentials in the engine's environment, and what they are allowed to do",
         ),
-        _ => {}
+        (_, Some(status)) => return (format!("the server answers {status}"), TRY_LATER),
+        (_, None) => {}
     }
     let mut at: Option<&(dyn StdError + 'static)> = Some(e);
     let mut class: Option<io::ErrorKind> = None;
@@ -238,10 +246,6 @@ fn told(e: &object_store::Error) -> (String, &'static str) {
                 .or(class);
         }
         at = here.source();
-    }
-    let words = e.to_string();
-    if let Some(status) = status_in(&words) {
-        return (format!("the server answers {status}"), TRY_LATER);
     }
     let reason = match class {
         Some(io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) => "its disk is full",
@@ -274,6 +278,27 @@ fn status_in(words: &str) -> Option<u16> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_no_trying_again_helps_is_told_with_what_to_do() {
+        let answered = |status: u16| object_store::Error::Generic {
+            store: "S3",
+            source: format!("Server returned non-2xx status code: {status} Odd: secret").into(),
+        };
+        for (status, reason, advice) in [
+            (401, "denies access", "credentials"),
+            (403, "denies access", "credentials"),
+            (404, "no such bucket", "URL"),
+            (500, "answers 500", "tried again"),
+        ] {
+            let told = told(&answered(status));
+            assert!(
+                told.0.contains(reason) && !told.0.contains("secret"),
+                "{told:?}"
+            );
+            assert!(told.1.contains(advice), "{told:?}");
+        }
+    }
 
     #[test]
     fn a_url_with_secrets_is_refused_without_repeating_them() {
