@@ -137,6 +137,8 @@ pub(crate) struct Inner {
     durable_labels: Mutex<Option<(u64, Timestamp, Timestamp)>>,
     /// Nonces of sealed entries, by their keys, whose names this handle made durable, all the way up.
     durable_sealed: Mutex<HashMap<Key, u64>>,
+    /// Files of superseded generations, to be written over.
+    spares: sealed::Spares,
     /// Who is told of the keys of which something invalid is removed.
     collects: OnceLock<Collects>,
     /// Who shares the entries with other machines.
@@ -162,6 +164,7 @@ pub(crate) struct Inner {
 impl Drop for Inner {
     fn drop(&mut self) {
         self.exporter.close();
+        self.drop_spares();
     }
 }
 
@@ -523,9 +526,12 @@ impl Inner {
     /// else by walking the root. The root is walked in the background when the last walk is a day old, and
     /// to choose what goes next. `just_written` is never evicted.
     fn account(self: &Arc<Inner>, change: Totals, just_written: Option<(Key, &str)>) {
-        let Some(totals) = self.ledger.add(self.root().as_ref(), change) else {
+        let Some(mut totals) = self.ledger.add(self.root().as_ref(), change) else {
             return;
         };
+        if self.settings.is_exceeded_by(&totals) && self.drop_spares() {
+            totals = self.ledger.read(self.root().as_ref()).unwrap_or(totals);
+        }
         if just_written.is_some() && self.settings.is_exceeded_by(&totals) {
             if !self.make_room(totals, just_written) {
                 // The save it follows has succeeded; what cannot be evicted now is evicted next time.

@@ -104,6 +104,7 @@ pub(super) fn open(
         root_is_durable: AtomicBool::new(false),
         durable_labels: Mutex::new(None),
         durable_sealed: Mutex::default(),
+        spares: super::sealed::Spares::default(),
         collects: OnceLock::new(),
         elsewhere: RwLock::new(None),
         unnamed_files: AtomicBool::new(true),

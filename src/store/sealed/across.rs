@@ -45,7 +45,11 @@ impl Progress {
 }
 
 pub(super) fn evict(stores: &[Store], most_bytes: u64, now_unix_ms: i64) -> Result<(u64, u64)> {
-    let bytes: i64 = stores.iter().map(Store::bytes_on_disk).sum();
+    let sum = || stores.iter().map(Store::bytes_on_disk).sum::<i64>();
+    let mut bytes = sum();
+    if bytes as f64 > most_bytes as f64 && drop_spares(stores) {
+        bytes = sum();
+    }
     let mut progress = Progress {
         bytes: bytes as f64,
         entries: 0,
@@ -78,6 +82,12 @@ pub(super) fn evict(stores: &[Store], most_bytes: u64, now_unix_ms: i64) -> Resu
             return Ok((progress.entries, progress.freed));
         }
     }
+}
+
+/// Removes what is kept to be written over; whether there was any.
+fn drop_spares(stores: &[Store]) -> bool {
+    let dropped = stores.iter().filter(|s| s.inner().drop_spares());
+    dropped.count() > 0
 }
 
 /// Removes the dead, and chooses what is least worth keeping, first what goes first; true when there is

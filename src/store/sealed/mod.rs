@@ -13,6 +13,7 @@
 //! tombstone that is old and alone is removed. A writer that was held up between looking and naming
 //! finds that more time has passed than any tombstone is younger than, or a higher generation, and
 //! begins again. Older generations go once the newer one is durable; they are outranked if they come back.
+//! The file of the last one may be kept to be written over, see `spares`.
 //!
 //! An entry with labels is alive only while each of them has a file for its nonce, which no other put
 //! has. A label is invalidated by moving its directory away: one change, however many entries.
@@ -24,6 +25,7 @@ mod life;
 mod publish;
 mod read;
 mod remove;
+mod spares;
 mod walk;
 
 pub(crate) use ended::{End, Ended};
@@ -31,6 +33,7 @@ pub(crate) use labels::{label_id, Gone, Invalidated, LabelKind};
 pub(crate) use life::Life;
 
 pub(super) use labels::count_labels;
+pub(super) use spares::Spares;
 
 use super::bytes::Bytes;
 use super::Store;

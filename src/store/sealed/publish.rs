@@ -192,6 +192,9 @@ impl Inner {
                 if let Some(labelled) = labelled {
                     labelled.discard();
                 }
+                if change != Totals::default() {
+                    self.ledger.add(self.root().as_ref(), change);
+                }
                 // A root that was renamed away may be removed at any time.
                 return match failed {
                     Err(_) if matches!(self.is_in_place(), Ok(false)) => Ok(None),
@@ -278,12 +281,12 @@ impl Inner {
             let of = (generation, view.entry().map_or(0, |e| e.fields.nonce));
             let made = match labelled.as_ref().filter(|_| full) {
                 Some(labelled) => {
-                    let work = || self.complete(put, &dir, of, complete);
+                    let work = || self.complete(put, &dir, of, complete, change);
                     let (made, synced) = labelled.sync_beside(self, work);
                     synced.map_err(failed)?;
                     made
                 }
-                None => self.complete(put, &dir, of, complete),
+                None => self.complete(put, &dir, of, complete, change),
             };
             match made {
                 Ok(()) => {}
@@ -357,7 +360,7 @@ impl Inner {
             let fresh = !view.holds_something();
             change.entries += i64::from(fresh);
             change.keys += i64::from(fresh);
-            self.retire(dir.as_ref(), key, &view, full, change);
+            self.retire(dir.as_ref(), key, &view, full, full, change);
             return Ok(Some((generation, view.alive().is_some())));
         }
         Err(failed(io::Error::from_raw_os_error(libc::EBUSY)))
@@ -415,6 +418,7 @@ impl Inner {
         dir: &Arc<dyn Dir>,
         of: (u64, u64),
         complete: &mut Option<Complete>,
+        change: &mut Totals,
     ) -> io::Result<()> {
         let full = self.settings.durability == Durability::Full;
         let same = |done: &Complete| done.written.part.is_none() || is_same(&done.dir, dir);
@@ -435,7 +439,18 @@ impl Inner {
             done.of = of;
             return Ok(());
         }
-        let written = Written::begin(dir.as_ref(), &self.unnamed_files)?;
+        let bytes = put.file_bytes(put.metadata.to_bytes().map_err(io::Error::other)?.len() as u64);
+        let spare = match full {
+            true => self.take_spare(dir.as_ref(), put.key, bytes, change),
+            false => None,
+        };
+        let written = match spare {
+            Some((file, part)) => Written {
+                file,
+                part: Some(part),
+            },
+            None => Written::begin(dir.as_ref(), &self.unnamed_files)?,
+        };
         let file = written.file.as_ref();
         let made = put.write(file, of, full).and_then(|()| match full {
             true => fs::synced(|| file.sync()),

@@ -284,6 +284,11 @@ impl Inner {
                     Looked::Gone if attempt < ATTEMPTS => continue 'again,
                     Looked::Gone => {}
                     Looked::Damaged(why) => {
+                        // What was superseded while it was looked at may have been written over.
+                        let now = list_if_there(dir).map_err(listing)?;
+                        if attempt < ATTEMPTS && now != names {
+                            continue 'again;
+                        }
                         damaged.push((generation, why));
                         continue;
                     }

@@ -26,13 +26,15 @@ struct Grave<'a> {
 }
 
 impl Inner {
-    /// Removes what a new generation supersedes. One that may still be lost supersedes only its like.
+    /// Removes what a new generation supersedes. One that may still be lost supersedes only its like. Where it is
+    /// to be written over, the file of what was the entry is kept for the next one.
     pub(super) fn retire(
         &self,
         dir: &dyn Dir,
         key: Key,
         view: &View,
         full: bool,
+        recycles: bool,
         change: &mut Totals,
     ) {
         let mut kept = Vec::new();
@@ -42,9 +44,16 @@ impl Inner {
                 continue;
             }
             match view.entry().filter(|e| e.generation == generation) {
-                Some(entry) => unlink_of(dir, generation, entry.file_bytes, change),
-                None => unlink_sealed(dir, generation, change),
-            };
+                Some(entry) if recycles => {
+                    self.recycle(dir, key, generation, entry.file_bytes, change);
+                }
+                Some(entry) => {
+                    unlink_of(dir, generation, entry.file_bytes, change);
+                }
+                None => {
+                    unlink_sealed(dir, generation, change);
+                }
+            }
         }
         for &generation in view.names.lives.iter().filter(|g| !kept.contains(*g)) {
             unlink_life(dir, generation, change);
@@ -227,7 +236,8 @@ impl Inner {
         change.entries -= 1;
         change.keys -= 1;
         last(dir.as_ref());
-        self.retire(dir.as_ref(), key, view, true, change);
+        self.retire(dir.as_ref(), key, view, true, false, change);
+        self.drop_spare(dir.as_ref(), key, change);
         Ok(true)
     }
 
@@ -288,7 +298,7 @@ pub(super) fn unlink_sealed(dir: &dyn Dir, generation: u64, change: &mut Totals)
 }
 
 /// The same of one that is so long.
-fn unlink_of(dir: &dyn Dir, generation: u64, len: u64, change: &mut Totals) -> bool {
+pub(super) fn unlink_of(dir: &dyn Dir, generation: u64, len: u64, change: &mut Totals) -> bool {
     let gone = fs::retry(|| dir.unlink(&sealed_name(generation))).is_ok();
     if gone && len > 0 {
         change.remove_file(len);

@@ -93,6 +93,10 @@ impl Walk<'_> {
                 match check_sealed(dir, entry.generation, self.progress)? {
                     Read::Is(()) | Read::Foreign(_) => {}
                     Read::Gone => return Ok(true),
+                    // Superseded, and written over.
+                    Read::Damaged(_) if list(dir).is_ok_and(|now| now != view.names) => {
+                        return Ok(true)
+                    }
                     Read::Damaged(why) => damaged.push((entry.generation, Problem::Payload, why)),
                     Read::Unreadable(e) => {
                         self.report.note(

@@ -4,6 +4,7 @@ mod crash;
 mod faults;
 mod interleave;
 mod model;
+mod spares;
 
 use super::*;
 use crate::error::{Error, ErrorKind};
@@ -104,6 +105,7 @@ fn what_is_put_is_read_back_by_another_handle_with_all_that_was_said_of_it() {
         let front = other.sealed(KEY, SealedRead::Front).unwrap().unwrap();
         assert!(front.payload.is_none() && front.fields == given);
     }
+    drop(store);
     let left: Vec<String> = world.names();
     assert_eq!(left, ["5.sealed"], "what is superseded goes");
 }

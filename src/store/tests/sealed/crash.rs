@@ -158,7 +158,8 @@ fn check_state(run: &Run, image: Image, allowed: &[&Answer], nested: bool) -> Re
     if answer(&store) != now {
         return Err("collecting changed the answers".into());
     }
-    for wait in [0, 700, 700] {
+    // What a dead writer kept to write over is left alone for an hour.
+    for wait in [0, 700, 700, 3600] {
         found.advance(wait);
         store.sweep().map_err(|e| e.to_string())?;
         if answer(&store) != now {
@@ -204,6 +205,21 @@ fn histories() -> Vec<(&'static str, Vec<Step>, Vec<Step>)> {
             "replace",
             vec![Put(1, "older", &[]), Put(1, "old", LABELS)],
             vec![Put(1, "new", LABELS), Put(1, "newer", &["u"])],
+        ),
+        (
+            "write over what was superseded",
+            vec![
+                Put(1, "oldest", &[]),
+                Put(1, "older", &["t"]),
+                Put(1, "old", LABELS),
+            ],
+            vec![
+                Put(1, "new", LABELS),
+                Put(1, "newer", &[]),
+                Remove(1),
+                Put(1, "again", &["u"]),
+                Put(1, "and again", &[]),
+            ],
         ),
         (
             "remove",

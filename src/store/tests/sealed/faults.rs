@@ -29,7 +29,7 @@ const OPERATIONS: [(&str, Operation, Option<&[u8]>); 5] = [
     ),
     (
         "set a life",
-        |s| s.set_life(KEY, 2, Life::default()).map(drop),
+        |s| s.set_life(KEY, 3, Life::default()).map(drop),
         Some(b"old"),
     ),
     ("sweep", |s| s.sweep(), Some(b"old")),
@@ -38,8 +38,10 @@ const OPERATIONS: [(&str, Operation, Option<&[u8]>); 5] = [
 fn prepared() -> (World, Store) {
     let world = World::new();
     let store = open(&world);
-    put(&store, KEY, b"older", &["t"]);
-    put(&store, KEY, b"old", &["t"]);
+    // The second was superseded by one that supersedes: its file is kept to be written over.
+    for text in ["oldest", "older", "old"] {
+        put(&store, KEY, text.as_bytes(), &["t"]);
+    }
     (world, store)
 }
 
@@ -93,7 +95,8 @@ fn dying_at_any_call_leaves_the_old_entry_or_the_new_one_and_nothing_else_in_tim
                 world.disk.plan(Some(Plan::for_ever(at, libc::EIO)));
                 let result = operation(&store);
                 world.disk.plan(None);
-                drop(store);
+                // Who dies tidies nothing up.
+                std::mem::forget(store);
                 let found = get(&open(&world), KEY);
                 let whole = [Some(&b"old"[..]), done];
                 let what = format!("{name}, dead at call {at}: {result:?}");
@@ -138,6 +141,7 @@ fn without_hard_links_or_proc_an_entry_is_put_all_the_same() {
         assert!(world.disk.has_fired());
         world.disk.plan(None);
         assert_eq!(get(&open(&world), KEY).as_deref(), Some(&b"new"[..]));
+        drop(store);
         assert_eq!(world.names(), ["3.sealed"]);
     }
 }

@@ -99,6 +99,32 @@ fn unlabelled_swap(disk: &Turns, text: &'static str) -> Task {
     })
 }
 
+/// Replaces what is there by each of them: from the third on, in files of what they superseded.
+fn again_and_again(disk: &Turns, texts: &'static [&'static str]) -> Task {
+    let store = handle(disk);
+    Box::new(move || {
+        let put = |text: &&str| {
+            let put = store.seal(KEY, &mut fields(None, &[]), text.as_bytes(), None);
+            word(put, "put")
+        };
+        let told: Vec<String> = texts.iter().map(put).collect();
+        told.join(" ")
+    })
+}
+
+/// Says what is there, three times.
+fn read(disk: &Turns) -> Task {
+    let store = handle(disk);
+    Box::new(move || {
+        let found = (0..3).map(|_| get(&store, KEY).unwrap_or_default());
+        let found: Vec<String> = found
+            .map(|f| String::from_utf8_lossy(&f).into_owned())
+            .collect();
+        let damaged = store.stats().damaged;
+        format!("{} {damaged}", found.join(" "))
+    })
+}
+
 fn sweep(disk: &Turns) -> Task {
     let store = handle(disk);
     Box::new(move || word(store.sweep(), "swept"))
@@ -231,6 +257,47 @@ fn pairs() -> Vec<Pair> {
             judge: |s| {
                 told(s, "put", "put")
                     && s.found.is_some()
+                    && (s.done == [false; 2] || s.found != Some("old"))
+            },
+        },
+        Pair {
+            name: "puts over what was superseded, and reads",
+            prepare: |_, s| versioned(s),
+            tasks: |d| [again_and_again(d, &["a", "b", "c", "d"]), read(d)],
+            judge: |s| {
+                let read: Vec<&str> = s.told[1].split(' ').collect();
+                let known = ["old", "a", "b", "c", "d"];
+                let at = |text| known.iter().position(|k| *k == text);
+                // In order, too, and nothing of it is called damaged.
+                s.told[0] == "put put put put"
+                    && read[..3].iter().all(|r| at(*r).is_some())
+                    && read[..3].windows(2).all(|w| at(w[0]) <= at(w[1]))
+                    && read[3] == "0"
+                    && (!s.done[0] || s.found == Some("d"))
+            },
+        },
+        Pair {
+            name: "puts over what was superseded, and the same again",
+            prepare: |_, s| versioned(s),
+            tasks: |d| {
+                [
+                    again_and_again(d, &["a", "b", "c", "d"]),
+                    again_and_again(d, &["e", "f", "g", "h"]),
+                ]
+            },
+            judge: |s| {
+                told(s, "put put put put", "put put put put")
+                    && s.found.is_some()
+                    && (s.done != [true; 2] || matches!(s.found, Some("d" | "h")))
+            },
+        },
+        Pair {
+            name: "puts over what was superseded, and a removal",
+            prepare: |_, s| versioned(s),
+            tasks: |d| [again_and_again(d, &["a", "b", "c", "d"]), remove(d)],
+            judge: |s| {
+                told(s, "put put put put", "true")
+                    && (s.done != [true; 2] || matches!(s.found, None | Some("b" | "c" | "d")))
                     && (s.done == [false; 2] || s.found != Some("old"))
             },
         },
