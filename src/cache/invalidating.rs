@@ -11,7 +11,7 @@ use super::root::{self, id_of_entry};
 use super::statistics::Event;
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::Key;
-use crate::store::{label_id, Gone, Label, SealedEntry};
+use crate::store::{label_id, Gone, Label, LabelledPut, SealedEntry};
 use std::sync::Arc;
 
 fn has_any(labels: &BlobLabels, kind: LabelKind, any: &[&str]) -> bool {
@@ -190,30 +190,28 @@ impl Inner {
         // Which entries it is about is known only when they are invalid. Another that invalidates the same
         // at once finds nothing left to do, and must not return while anybody has them in memory.
         let change = self.generations.begin(namespace.flushes);
-        let invalidated = match store.invalidate_labels(&ids) {
-            Ok(invalidated) => invalidated,
+        let mut count = 0;
+        let mut unknown = Vec::new();
+        let mut seen = |puts: &[LabelledPut]| {
+            let of_each = puts.chunk_by(|a, b| a.0 == b.0);
+            namespace.find_labelled(of_each, |of_key: &[LabelledPut], resident| {
+                match resident.filter(|r| self.is_current(r)) {
+                    Some(r) if of_key.iter().any(|put| put.1 == r.nonce) => {
+                        count += u64::from(!r.is_dead(now_ms));
+                    }
+                    _ => unknown.extend_from_slice(of_key),
+                }
+                self.generations.count(Generations::entry(&of_key[0].0));
+            });
+        };
+        let moved = match store.invalidate_labels(&ids, &mut seen) {
+            Ok(moved) => moved,
             // Flushed meanwhile.
             Err(_) if !store.is_in_place() => return Ok(0),
             Err(e) => return Err(e),
         };
-        let puts = invalidated.puts;
-        let mut count = 0;
-        let mut unknown = Vec::new();
-        for of_key in puts.chunk_by(|a, b| a.0 == b.0) {
-            let id = of_key[0].0;
-            match namespace.find_labelled(&id) {
-                Some(r) if self.is_current(&r) && of_key.iter().any(|put| put.1 == r.nonce) => {
-                    count += u64::from(!r.is_dead(now_ms));
-                }
-                _ => unknown.push(of_key),
-            }
-            self.generations.count(Generations::entry(&id));
-        }
         change.end_uncounted();
-        for of_put in unknown
-            .iter()
-            .flat_map(|of_key| of_key.chunk_by(|a, b| a.1 == b.1))
-        {
+        for of_put in unknown.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
             let (id, nonce, _) = of_put[0];
             let labels: Vec<Key> = of_put.iter().map(|put| put.2).collect();
             // It is invalid now, so that it has to be judged as it was before.
@@ -222,8 +220,8 @@ impl Inner {
                 count += u64::from(is_it && remaining(&entry, now_ms).is_ok());
             }
         }
-        if !puts.is_empty() {
-            let (gone, moved) = (store.clone(), invalidated.moved);
+        if !moved.is_empty() {
+            let gone = store.clone();
             self.background.always(move || {
                 // A walk does what this does not.
                 let _ = gone.collect_gone(Gone::Moved(&moved));

@@ -2,6 +2,7 @@
 
 use super::filter::Filter;
 use super::generations::{over, Generations, Place};
+use super::hasher::Seeded;
 use super::index::Index;
 use super::keys::Keys;
 use super::resident::Resident;
@@ -9,7 +10,7 @@ use super::root;
 use super::statistics::{Counters, Event};
 use super::time::Time;
 use crate::key::Key;
-use crate::store::Store;
+use crate::store::{LabelledPut, Store};
 use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::sync::{Mutex, RwLock};
 use std::collections::HashMap;
@@ -31,7 +32,7 @@ pub(crate) struct Namespace {
     /// Where there is no disk: which keys have which labels.
     pub(super) index: Option<Index>,
     /// Where there is a disk: entries in memory that have labels, by their ids.
-    labelled: Mutex<HashMap<Key, Weak<Resident>>>,
+    labelled: Mutex<HashMap<Key, Weak<Resident>, Seeded>>,
 }
 
 /// A namespace's store, and how often the namespace had been flushed before it was opened.
@@ -101,7 +102,7 @@ impl Namespace {
             learns: AtomicBool::new(false),
             keys: Keys::default(),
             index: alone.map(|_| Index::default()),
-            labelled: Mutex::new(HashMap::new()),
+            labelled: Mutex::default(),
         }
     }
 
@@ -203,12 +204,20 @@ impl Namespace {
         }
     }
 
-    /// The entry in memory of this id, if it has labels.
-    pub fn find_labelled(&self, id: &Key) -> Option<Arc<Resident>> {
-        self.labelled().get(id).and_then(Weak::upgrade)
+    /// Hands over, with what is known of each key, the entry in memory of its id, if that has labels.
+    pub fn find_labelled<'a>(
+        &self,
+        of_each: impl Iterator<Item = &'a [LabelledPut]>,
+        mut found: impl FnMut(&'a [LabelledPut], Option<&Resident>),
+    ) {
+        let labelled = self.labelled();
+        for of_key in of_each {
+            let resident = labelled.get(&of_key[0].0).and_then(Weak::upgrade);
+            found(of_key, resident.as_deref());
+        }
     }
 
-    fn labelled(&self) -> crate::sync::MutexGuard<'_, HashMap<Key, Weak<Resident>>> {
+    fn labelled(&self) -> crate::sync::MutexGuard<'_, HashMap<Key, Weak<Resident>, Seeded>> {
         self.labelled.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

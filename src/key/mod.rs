@@ -69,19 +69,43 @@ impl Key {
                 text.len()
             )));
         }
+        Key::from_digits(text.as_bytes()).ok_or_else(|| {
+            let mut digits = text.char_indices();
+            let (at, digit) = digits
+                .find(|(_, digit)| !digit.is_ascii_hexdigit())
+                .unwrap_or_default();
+            wrong(format!(
+                "{digit:?} at position {} is no hexadecimal digit",
+                at + 1
+            ))
+        })
+    }
+
+    /// The same of 64 digits, or nothing: names by the hundred thousand are read so.
+    pub(crate) fn from_digits(digits: &[u8]) -> Option<Self> {
+        let digits: &[u8; Key::HEX_DIGITS] = digits.try_into().ok()?;
         let mut bytes = [0; 32];
-        for (at, digit) in text.char_indices() {
-            let Some(value) = digit.to_digit(16) else {
-                return Err(wrong(format!(
-                    "{digit:?} at position {} is no hexadecimal digit",
-                    at + 1
-                )));
-            };
-            bytes[at / 2] = bytes[at / 2] << 4 | value as u8;
+        let mut all = 0;
+        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+            let (high, low) = (VALUES[pair[0] as usize], VALUES[pair[1] as usize]);
+            all |= high | low;
+            *byte = high << 4 | low & 15;
         }
-        Ok(Key(bytes))
+        (all < 16).then_some(Key(bytes))
     }
 }
+
+/// What each byte is worth as a hexadecimal digit; 16 and more for none.
+const VALUES: [u8; 256] = {
+    let mut values = [16; 256];
+    let mut digit = 0;
+    while digit < 16 {
+        values[b"0123456789abcdef"[digit] as usize] = digit as u8;
+        values[b"0123456789ABCDEF"[digit] as usize] = digit as u8;
+        digit += 1;
+    }
+    values
+};
 
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -103,8 +103,8 @@ pub(crate) use reports::REPORT_BYTES;
 pub(crate) use restarts::Attempt;
 pub(crate) use retain::Keep;
 pub(crate) use sealed::{
-    label_id, CacheFields, Encoding, End, Ended, Gone, LabelKind as Label, Life, SealedEntry,
-    SealedRead,
+    label_id, CacheFields, Encoding, End, Ended, Gone, LabelKind as Label, LabelledPut, Life,
+    SealedEntry, SealedRead,
 };
 pub(crate) use slot::Slot;
 pub(crate) use starts::StartCounters;

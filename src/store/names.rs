@@ -414,9 +414,9 @@ pub(super) fn directory_of(key: Key) -> DirectoryName {
 
 /// The key a directory of the root stands for.
 pub(super) fn key_of_directory(name: &str) -> Option<Key> {
-    (name.len() == 64 && name.bytes().all(is_digit))
-        .then(|| Key::from_hex(name).ok())
-        .flatten()
+    // Others than ours may be in capitals.
+    let is_ours = name.bytes().all(|b| !b.is_ascii_uppercase());
+    Key::from_digits(name.as_bytes()).filter(|_| is_ours)
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::store::names::{
 use crate::store::publish::DIRECTORY_ATTEMPTS;
 use crate::store::totals::Totals;
 use crate::store::{Durability, Inner};
-use crate::sync::{without_signals, MutexGuard};
+use crate::sync::{without_signals, Mutex, MutexGuard};
 use std::cell::Cell;
 use std::collections::HashSet;
 use std::io;
@@ -237,7 +237,9 @@ impl Inner {
         fields: &CacheFields,
         but: &[Key],
     ) -> Result<bool> {
-        if fields.tags.is_empty() && fields.dependencies.is_empty() {
+        let mut ids = fields.label_ids();
+        ids.retain(|id| !but.contains(id));
+        if ids.is_empty() {
             return Ok(true);
         }
         let failed = |e| {
@@ -249,11 +251,7 @@ impl Inner {
             return Ok(false);
         };
         let name = label_name(key, fields.nonce);
-        for id in fields
-            .label_ids()
-            .into_iter()
-            .filter(|id| !but.contains(id))
-        {
+        for id in ids {
             let found = fs::retry(|| labels.open_dir(directory_of(id).as_str()))
                 .and_then(|dir| fs::retry(|| dir.stat_at(&name)));
             match found {
@@ -295,7 +293,11 @@ impl Inner {
         }
     }
 
-    pub(super) fn invalidate_labels(self: &Arc<Inner>, ids: &[Key]) -> Result<Invalidated> {
+    pub(super) fn invalidate_labels(
+        self: &Arc<Inner>,
+        ids: &[Key],
+        seen: &mut dyn FnMut(&[LabelledPut]),
+    ) -> Result<Vec<String>> {
         self.check_writable(|| "invalidating labels".into())?;
         let path = self.path.join(AUXILIARY).join(LABELS);
         let failed = |e| Error::from_io(format!("invalidating labels in {}", shown(&path)), e);
@@ -305,49 +307,68 @@ impl Inner {
         let root = self.root();
         let labels = below_auxiliary(root.as_ref(), LABELS).map_err(failed)?;
         let Some(labels) = labels.filter(|_| !ids.is_empty()) else {
-            return Ok(Invalidated::default());
+            return Ok(Vec::new());
         };
         let own = auxiliary_or_create(root.as_ref()).map_err(failed)?;
         let mut moved = Vec::new();
         let gone = move_away(own.as_ref(), labels.as_ref(), &ids, &mut moved);
-        let done = gone.and_then(|gone| {
-            if self.settings.durability == Durability::Full {
-                // That the lists are where they were moved to need not be durable: the labels are gone if
-                // they are not, too, and a walk finds what had them. What another moved away, and died before it was durable, must not come back either.
-                self.settle_labels(labels.as_ref())?;
-            }
-            Ok(gone)
+        let full = self.settings.durability == Durability::Full;
+        let listed = gone.and_then(|gone| {
+            // That the lists are where they were moved to need not be durable: the labels are gone if they are
+            // not, too, and a walk finds what had them. What another moved away, and died before it was
+            // durable, must not come back either.
+            let settle = || match full {
+                true => self.settle_labels(labels.as_ref()),
+                false => Ok(()),
+            };
+            let list = || {
+                let puts = list_puts(gone.as_ref(), &moved);
+                puts.map(|puts| seen(&puts))
+            };
+            let (puts, settled) = self.beside(full, settle, list);
+            settled.map(|()| puts)
         });
-        let gone = match done {
-            Ok(gone) => gone,
+        match listed {
+            Ok(puts) => puts.map_err(failed)?,
             Err(e) => {
                 // A later sync would not make good what this one has failed to; a later move would.
                 move_back(own.as_ref(), labels.as_ref(), &moved);
                 return Err(failed(e));
             }
-        };
-        let mut puts = Vec::new();
-        for (label, name) in &moved {
-            let dir = match gone.open_dir(name) {
-                Ok(dir) => dir,
-                // Collected already: then this took longer than anything is left alone.
-                Err(e) if fs::is_missing(&e) => continue,
-                Err(e) => return Err(failed(e)),
-            };
-            let before = puts.len();
-            fs::retry(|| {
-                puts.truncate(before);
-                dir.each_name(&mut |name, _| {
-                    puts.extend(parse_label_name(name).map(|(key, nonce)| (key, nonce, *label)));
-                    true
-                })
-            })
-            .map_err(failed)?;
         }
-        puts.sort_unstable();
-        puts.dedup();
-        let moved = moved.into_iter().map(|(_, name)| name).collect();
-        Ok(Invalidated { puts, moved })
+        Ok(moved.into_iter().map(|(_, name)| name).collect())
+    }
+
+    /// Does `sync` on another thread, if it is worth one, and `work` on this one meanwhile: who waits for a disk
+    /// takes nothing of a processor.
+    fn beside<T>(
+        &self,
+        is_worth_it: bool,
+        sync: impl FnOnce() -> io::Result<()> + Send,
+        work: impl FnOnce() -> T,
+    ) -> (T, io::Result<()>) {
+        if !is_worth_it || !self.fs.allows_background() {
+            let synced = sync();
+            return (work(), synced);
+        }
+        let sync = Mutex::new(Some(sync));
+        let once = || {
+            let sync = sync.lock().unwrap_or_else(PoisonError::into_inner).take();
+            sync.map_or(Ok(()), |sync| sync())
+        };
+        thread::scope(|scope| {
+            let thread = thread::Builder::new().name("warmstart-sync".into());
+            let synced = without_signals(|| thread.spawn_scoped(scope, once));
+            let done = work();
+            let synced = match synced {
+                Ok(thread) => thread
+                    .join()
+                    .unwrap_or_else(|_| Err(io::Error::other("a thread came to nothing"))),
+                // No thread is to be had: then here.
+                Err(_) => once(),
+            };
+            (done, synced)
+        })
     }
 
     /// Makes durable which labels there are not.
@@ -433,25 +454,32 @@ impl Inner {
     }
 }
 
-/// What an invalidation came to.
-#[derive(Debug, Default)]
-pub(crate) struct Invalidated {
-    /// Keys and nonces of the puts that had one of the labels, and that label, in order; some may have been
-    /// superseded before, or invalidated by another label and not collected yet.
-    pub puts: Vec<(Key, u64, Key)>,
-    /// Where the lists of them are, until they are collected.
-    pub moved: Vec<String>,
-}
+/// Key and nonce of a put that had a label, and that label. The put may have been superseded before, or
+/// invalidated by another label and not collected yet.
+pub(crate) type LabelledPut = (Key, u64, Key);
 
-#[cfg(test)]
-impl Invalidated {
-    /// Keys and nonces, each once.
-    pub fn pairs(&self) -> Vec<(Key, u64)> {
-        let pairs = self.puts.iter().map(|(key, nonce, _)| (*key, *nonce));
-        let mut pairs: Vec<(Key, u64)> = pairs.collect();
-        pairs.dedup();
-        pairs
+/// What is in the lists of labels that were moved away, in order.
+fn list_puts(gone: &dyn Dir, moved: &[(Key, String)]) -> io::Result<Vec<LabelledPut>> {
+    let mut puts = Vec::new();
+    for (label, name) in moved {
+        let dir = match gone.open_dir(name) {
+            Ok(dir) => dir,
+            // Collected already: then this took longer than anything is left alone.
+            Err(e) if fs::is_missing(&e) => continue,
+            Err(e) => return Err(e),
+        };
+        let before = puts.len();
+        fs::retry(|| {
+            puts.truncate(before);
+            dir.each_name(&mut |name, _| {
+                puts.extend(parse_label_name(name).map(|(key, nonce)| (key, nonce, *label)));
+                true
+            })
+        })?;
     }
+    puts.sort_unstable();
+    puts.dedup();
+    Ok(puts)
 }
 
 /// Which lists of what was invalidated are collected.

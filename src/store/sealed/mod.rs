@@ -29,7 +29,7 @@ mod spares;
 mod walk;
 
 pub(crate) use ended::{End, Ended};
-pub(crate) use labels::{label_id, Gone, Invalidated, LabelKind};
+pub(crate) use labels::{label_id, Gone, LabelKind, LabelledPut};
 pub(crate) use life::Life;
 
 pub(super) use labels::count_labels;
@@ -252,9 +252,15 @@ impl Store {
         self.inner().touch_sealed(key, generation)
     }
 
-    /// Invalidates labels, durably: nothing put with one of them before is found any more.
-    pub(crate) fn invalidate_labels(&self, labels: &[Key]) -> Result<Invalidated> {
-        self.inner().invalidate_labels(labels)
+    /// Invalidates labels, durably: nothing put with one of them before is found any more. Shows `seen` what
+    /// that is about, in order, while it is being made durable. Returns where the lists of it are, until they are
+    /// collected.
+    pub(crate) fn invalidate_labels(
+        &self,
+        labels: &[Key],
+        seen: &mut dyn FnMut(&[LabelledPut]),
+    ) -> Result<Vec<String>> {
+        self.inner().invalidate_labels(labels, seen)
     }
 
     /// The newest generation under `key` as it was before these labels were invalidated.

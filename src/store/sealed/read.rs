@@ -253,6 +253,11 @@ impl Inner {
 
     /// Looks at a key's directory until it holds still.
     pub(super) fn view(&self, dir: &dyn Dir, key: Key, what: SealedRead) -> Result<View> {
+        self.view_but(dir, key, what, &[])
+    }
+
+    /// The same, whatever became of some labels.
+    fn view_but(&self, dir: &dyn Dir, key: Key, what: SealedRead, but: &[Key]) -> Result<View> {
         let listing = |e| Error::from_io(format!("listing {}", shown(dir.path())), e);
         let mut attempt = 0;
         'again: loop {
@@ -266,7 +271,7 @@ impl Inner {
             let mut state = State::Nothing;
             for &generation in &names.sealed {
                 match self.look(dir, generation, &names, what)? {
-                    Looked::Entry(entry) if self.has_its_labels(key, &entry.fields)? => {
+                    Looked::Entry(entry) if self.has_its_labels_but(key, &entry.fields, but)? => {
                         state = State::Alive(entry);
                     }
                     Looked::Entry(entry) => {
@@ -366,12 +371,11 @@ impl Inner {
         let Some(dir) = self.open_key_dir(key)? else {
             return Ok(None);
         };
-        let view = self.view(dir.as_ref(), key, SealedRead::Front)?;
-        let (State::Alive(entry) | State::Dead(entry)) = view.state else {
-            return Ok(None);
-        };
-        let has_others = self.has_its_labels_but(key, &entry.fields, labels)?;
-        Ok(has_others.then_some(*entry))
+        let view = self.view_but(dir.as_ref(), key, SealedRead::Front, labels)?;
+        Ok(match view.state {
+            State::Alive(entry) => Some(*entry),
+            _ => None,
+        })
     }
 
     pub(super) fn sealed_keys(&self, each: &mut dyn FnMut(Key) -> bool) -> Result<()> {

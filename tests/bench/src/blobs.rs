@@ -112,7 +112,7 @@ pub fn measure(bench: &mut Bench, dir: &Path, report: &mut Report) -> Result<()>
     row(&mut table, "put 1 KiB in memory alone", &took, "1 µs");
 
     durable(bench, &cache, dir, &mut table)?;
-    invalidation(bench, &cache, &kib, &mut table)?;
+    invalidation(bench, dir, &kib, &mut table)?;
     flushes(bench, &cache, &kib, &mut table)?;
     first_read(bench, &root, &mut table)?;
     report.paragraph(
@@ -188,34 +188,40 @@ fn durable(bench: &mut Bench, cache: &Cache, dir: &Path, table: &mut Table) -> R
     Ok(())
 }
 
-fn invalidation(bench: &Bench, cache: &Cache, bytes: &[u8], table: &mut Table) -> Result<()> {
+/// In memory and on disk; and where nothing of it is in memory.
+fn invalidation(bench: &Bench, dir: &Path, bytes: &[u8], table: &mut Table) -> Result<()> {
     let (all, part) = if bench.quick { (8, 2) } else { (1000, 250) };
     let mut tagged = PutOptions::new();
     tagged.tag("invalidated")?;
     let mut others = PutOptions::new();
     others.tag("kept")?;
-    for n in part..all {
-        cache.put("tags", &key(n), bytes, &others)?;
+    let mut disk_alone = CacheOptions::new();
+    disk_alone.memory_budget(0)?;
+    for (options, name, place, target) in [
+        (CacheOptions::new(), "tags", "", "270 µs"),
+        (disk_alone, "tags-disk", ", none in memory", ""),
+    ] {
+        let cache = Cache::open(Some(&dir.join(name)), &options)?;
+        for n in part..all {
+            cache.put("tags", &key(n), bytes, &others)?;
+        }
+        let took = samples(bench.few(15), |_| {
+            for n in 0..part {
+                cache.put("tags", &key(n), bytes, &tagged)?;
+            }
+            cache.drain(std::time::Duration::from_secs(60))?;
+            let began = Instant::now();
+            let count = cache.invalidate(Some("tags"), LabelKind::Tag, &["invalidated"])?;
+            let took = micros(began);
+            cache.drain(std::time::Duration::from_secs(60))?;
+            match count == part as u64 {
+                true => Ok(took),
+                false => Err(format!("{count} of {part} were invalidated").into()),
+            }
+        })?;
+        let title = format!("invalidate {part} of {all} by tag, durable{place}");
+        row(table, &title, &took, target);
     }
-    let took = samples(bench.few(7), |_| {
-        for n in 0..part {
-            cache.put("tags", &key(n), bytes, &tagged)?;
-        }
-        cache.drain(std::time::Duration::from_secs(60))?;
-        let began = Instant::now();
-        let count = cache.invalidate(Some("tags"), LabelKind::Tag, &["invalidated"])?;
-        let took = micros(began);
-        match count == part as u64 {
-            true => Ok(took),
-            false => Err(format!("{count} of {part} were invalidated").into()),
-        }
-    })?;
-    row(
-        table,
-        &format!("invalidate {part} of {all} by tag, durable"),
-        &took,
-        "270 µs",
-    );
     Ok(())
 }
 

@@ -60,7 +60,7 @@ fn perform(store: &Store, disk: &Simulated, step: Step) -> crate::Result<()> {
         Remove(n) => store.unseal(key(n), None).map(drop),
         Invalidate(labels) => {
             let labels: Vec<Key> = labels.iter().map(|l| tag(l)).collect();
-            store.invalidate_labels(&labels).map(drop)
+            store.invalidate_labels(&labels, &mut |_| {}).map(drop)
         }
         Life(n, deadline) => {
             let Some(entry) = store.sealed(key(n), SealedRead::Front)? else {

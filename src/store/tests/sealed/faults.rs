@@ -24,7 +24,7 @@ const OPERATIONS: [(&str, Operation, Option<&[u8]>); 5] = [
     ("remove", |s| s.unseal(KEY, None).map(drop), None),
     (
         "invalidate",
-        |s| s.invalidate_labels(&[tag("t")]).map(drop),
+        |s| s.invalidate_labels(&[tag("t")], &mut |_| {}).map(drop),
         None,
     ),
     (

@@ -133,7 +133,7 @@ fn sweep(disk: &Turns) -> Task {
 fn invalidate(disk: &Turns) -> Task {
     let store = handle(disk);
     Box::new(move || {
-        let gone = store.invalidate_labels(&[tag("t")]);
+        let gone = store.invalidate_labels(&[tag("t")], &mut |_| {});
         let collected = store.collect_gone(crate::store::Gone::All);
         word(gone.and(collected), "invalidated")
     })
@@ -143,7 +143,7 @@ fn invalidate(disk: &Turns) -> Task {
 fn invalidate_and_look(disk: &Turns) -> Task {
     let store = handle(disk);
     Box::new(move || {
-        store.invalidate_labels(&[tag("t")]).unwrap();
+        store.invalidate_labels(&[tag("t")], &mut |_| {}).unwrap();
         let found = get(&store, KEY).unwrap_or_default();
         String::from_utf8_lossy(&found).into_owned()
     })

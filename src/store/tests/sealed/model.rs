@@ -119,10 +119,7 @@ fn check(calls: &[(bool, Call)]) {
                 if is_exact {
                     store.collect_gone(crate::store::Gone::All).unwrap();
                 }
-                let gone: BTreeSet<Key> = store
-                    .invalidate_labels(&ids)
-                    .unwrap()
-                    .pairs()
+                let gone: BTreeSet<Key> = invalidate(store, &ids)
                     .into_iter()
                     .map(|(key, _)| key)
                     .collect();
