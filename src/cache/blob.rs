@@ -1,7 +1,6 @@
 //! What a get answers.
 
-use super::resident::Resident;
-use std::sync::Arc;
+use super::held::Handle;
 
 /// What is known of an entry besides its bytes.
 #[derive(Debug, Clone, PartialEq)]
@@ -79,7 +78,7 @@ pub struct ListedBlob {
 /// An entry: its bytes stay valid for as long as this is held, whatever happens to the cache.
 #[derive(Clone)]
 pub struct Blob {
-    pub(super) shared: Arc<Resident>,
+    pub(super) shared: Handle,
     pub(super) seen: Seen,
 }
 
@@ -114,12 +113,12 @@ impl Blob {
 #[cfg(feature = "capi")]
 impl Blob {
     /// For a handle that takes no memory of its own: what is shared, and two bits.
-    pub(crate) fn into_parts(self) -> (Arc<Resident>, u8) {
+    pub(crate) fn into_parts(self) -> (Handle, u8) {
         let bits = u8::from(self.seen.is_stale) | u8::from(self.seen.from_memory) << 1;
         (self.shared, bits)
     }
 
-    pub(crate) fn from_parts(shared: Arc<Resident>, bits: u8) -> Blob {
+    pub(crate) fn from_parts(shared: Handle, bits: u8) -> Blob {
         let seen = Seen {
             is_stale: bits & 1 != 0,
             from_memory: bits & 2 != 0,

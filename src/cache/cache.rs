@@ -5,6 +5,7 @@ use super::blob::{Blob, Existence, ListedBlob, Receipt};
 use super::expiry::ExpiryPolicy;
 use super::generations::{Generations, Moment, COUNTERS};
 use super::hasher::Seeded;
+use super::held::Held;
 use super::name::Name;
 use super::namespace::Namespace;
 use super::options::CacheOptions;
@@ -42,7 +43,7 @@ pub struct Cache {
 /// What the clones of a [`Cache`] share.
 pub(super) struct Inner {
     pub options: CacheOptions,
-    pub memory: Tier<Name, Arc<Resident>, Seeded>,
+    pub memory: Tier<Name, Held, Seeded>,
     pub disk: Option<Disk>,
     pub generations: Generations,
     pub namespaces: RwLock<HashMap<Arc<str>, Arc<Namespace>>>,

@@ -3,6 +3,7 @@
 use super::blob::BlobLabels;
 use super::cache::{check_name, Disk, Inner, LabelKind};
 use super::generations::Generations;
+use super::held::Held;
 use super::name::Named;
 use super::namespace::Namespace;
 use super::reading::remaining;
@@ -86,7 +87,7 @@ impl Inner {
     fn remove_from_memory(&self, named: &dyn Named, was: impl Fn(&Resident) -> bool) -> bool {
         let mut it_was = false;
         // While it is there: what comes later, such as a flush, says nothing of it.
-        let judge = |r: &Arc<Resident>| {
+        let judge = |r: &Held| {
             it_was = was(r);
             true
         };
@@ -162,7 +163,7 @@ impl Inner {
             let named: &dyn Named = &(&*namespace.name, &*key);
             // Another may have taken its place since.
             let mut was_alive = false;
-            let has = |r: &Arc<Resident>| {
+            let has = |r: &Held| {
                 let has = has_any(&r.labels, kind, labels);
                 was_alive = has && self.is_alive(r, now_ms);
                 has

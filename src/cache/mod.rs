@@ -16,6 +16,7 @@ mod filter;
 pub mod fuzzing;
 mod generations;
 mod hasher;
+mod held;
 mod index;
 mod invalidating;
 mod keys;
@@ -45,6 +46,8 @@ pub use cache::{Cache, LabelKind};
 pub use expiry::ExpiryPolicy;
 #[cfg(feature = "remote")]
 pub(crate) use hasher::Seeded;
+#[cfg(feature = "capi")]
+pub(crate) use held::{Handle, Share};
 pub use options::{CacheOptions, Promotion};
 pub use put::{
     Admission, PutOptions, CACHE_CONTENT_TYPE_BYTES, CACHE_DEFAULT_PRIORITY, CACHE_KEY_BYTES,

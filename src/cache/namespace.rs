@@ -184,7 +184,7 @@ impl Namespace {
     }
 
     /// An entry left memory, or did not come after all.
-    pub fn forget(&self, key: &str, resident: &Arc<Resident>) {
+    pub fn forget(&self, key: &str, resident: &Resident) {
         let occupies = resident.occupies(key) as u64;
         self.counters.memory_entries.fetch_sub(1, Ordering::Relaxed);
         self.counters
@@ -195,7 +195,7 @@ impl Namespace {
             None if has_labels(resident) => {
                 let mut labelled = self.labelled();
                 // Another may have taken its place.
-                let is_it = |w: &Weak<Resident>| std::ptr::eq(w.as_ptr(), Arc::as_ptr(resident));
+                let is_it = |w: &Weak<Resident>| std::ptr::eq(w.as_ptr(), resident);
                 if labelled.get(&resident.id).is_some_and(is_it) {
                     labelled.remove(&resident.id);
                 }

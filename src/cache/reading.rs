@@ -6,6 +6,7 @@ use super::compress;
 use super::expiry::{should_refresh, Life, Verdict, Why};
 use super::filter::Filter;
 use super::generations::{is_quiet, over, Generations, Moment};
+use super::held::{Handle, Held};
 use super::name::{Name, Named};
 use super::namespace::{Known, Namespace, Opened};
 use super::options::Promotion;
@@ -82,7 +83,7 @@ impl Inner {
                 is_stale,
                 from_memory: true,
             };
-            let shared = Arc::clone(r);
+            let shared = r.handle();
             Answer::Blob(Blob { shared, seen })
         });
         match answer {
@@ -125,8 +126,8 @@ impl Inner {
     }
 
     /// Takes this very entry out of memory; whether it was there.
-    pub fn drop_from_memory(&self, named: &dyn Named, resident: &Arc<Resident>) -> bool {
-        let is_it = |r: &Arc<Resident>| Arc::ptr_eq(r, resident);
+    pub fn drop_from_memory(&self, named: &dyn Named, resident: &Resident) -> bool {
+        let is_it = |r: &Held| std::ptr::eq(Arc::as_ptr(r), resident);
         let dropped = self.memory.remove_if(named, is_it).is_some();
         if dropped {
             resident.namespace.forget(named.parts().1, resident);
@@ -233,7 +234,7 @@ impl Inner {
             from_memory: false,
         };
         Ok(Some(Blob {
-            shared: resident,
+            shared: Handle::First(resident),
             seen,
         }))
     }
@@ -362,7 +363,7 @@ impl Inner {
         resident.namespace.remember(key, resident);
         let outcome = self.memory.put(
             name,
-            Arc::clone(resident),
+            Held::new(Arc::clone(resident)),
             weight,
             resident.priority,
             evicted,
@@ -487,7 +488,7 @@ impl Inner {
         check_name("asking for a blob", namespace, Some(key))?;
         let now_ms = self.time.now_ms();
         let named: &dyn Named = &(namespace, key);
-        let is_there = |r: &Arc<Resident>| self.holds(r) && !r.is_dead(now_ms);
+        let is_there = |r: &Held| self.holds(r) && !r.is_dead(now_ms);
         let in_memory = self.memory.peek_with(named, is_there) == Some(true);
         let disk = match &self.disk {
             _ if in_memory && self.disk.as_ref().map_or(true, |d| d.shared) => {
@@ -587,7 +588,7 @@ impl Inner {
 }
 
 /// An entry goes from memory to make room.
-pub(super) fn evicted(name: Name, resident: Arc<Resident>) {
+pub(super) fn evicted(name: Name, resident: Held) {
     resident.namespace.counters.count(Event::MemoryEviction);
     resident.namespace.forget(&name.key, &resident);
 }

@@ -3,6 +3,7 @@
 use super::blob::{BlobInfo, BlobLabels};
 use super::expiry::{Life, Verdict};
 use super::generations::{Moment, Place};
+use super::held::Held;
 use super::namespace::Namespace;
 use crate::key::Key;
 use crate::store::Bytes;
@@ -10,26 +11,29 @@ use crate::sync::atomic::{AtomicI64, Ordering};
 use std::sync::Arc;
 
 /// An entry as it was put, with what tells whether it still holds.
-#[repr(align(8))]
+///
+/// In this order, and aligned so: what each hit reads follows the count in the next cache line, and shares none
+/// with what lies behind.
+#[repr(C, align(64))]
 pub(crate) struct Resident {
+    /// Before it was read or written: it holds for as long as nothing was counted since.
+    pub(super) moment: Moment,
+    pub(super) entry: Place,
     pub(super) namespace: Arc<Namespace>,
     pub(super) payload: Arc<Bytes>,
-    pub(super) labels: BlobLabels,
-    pub(super) version: Option<u64>,
-    pub(super) priority: u8,
-    pub(super) written_unix_ms: i64,
     pub(super) life: Life,
     /// The last get, in Unix milliseconds; kept only where idleness ends the entry.
     pub(super) accessed: AtomicI64,
     /// The last get that the disk knows of.
     pub(super) noted: AtomicI64,
+    pub(super) version: Option<u64>,
+    pub(super) priority: u8,
+    pub(super) written_unix_ms: i64,
     /// On disk; without one, all zeros.
     pub(super) id: Key,
     pub(super) generation: u64,
     pub(super) nonce: u64,
-    pub(super) entry: Place,
-    /// Before it was read or written: it holds for as long as nothing was counted since.
-    pub(super) moment: Moment,
+    pub(super) labels: BlobLabels,
 }
 
 impl Resident {
@@ -84,9 +88,9 @@ impl Resident {
         let l = &self.labels;
         let pairs = l.pairs.iter().map(|(a, b)| a.capacity() + b.capacity());
         let pairs = pairs.sum::<usize>() + l.pairs.capacity() * size_of::<(String, String)>();
-        // Its allocation has two counters.
+        // Its counts take a whole cache line.
         size_of::<Resident>()
-            + 2 * size_of::<usize>()
+            + align_of::<Resident>()
             + key.len()
             // Its allocation, too.
             + 2 * size_of::<usize>()
@@ -97,5 +101,6 @@ impl Resident {
             + pairs
             + l.content_type.as_ref().map_or(0, String::capacity)
             + self.namespace.index_bytes(self, key)
+            + Held::bytes()
     }
 }

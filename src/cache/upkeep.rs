@@ -3,10 +3,10 @@
 use super::cache::{check_name, Disk, Inner};
 use super::expiry::{ExpiryPolicy, Life as Expiry};
 use super::generations::Generations;
+use super::held::Held;
 use super::name::Name;
 use super::namespace::Namespace;
 use super::reading::{evicted, remaining};
-use super::resident::Resident;
 use super::root::{self, id_of_entry};
 use super::statistics::CacheStats;
 use super::step::{Decision, Fate};
@@ -164,7 +164,7 @@ impl Inner {
             key: key.into(),
         };
         let mut changed = None;
-        let decide = |current: Option<&Arc<Resident>>| {
+        let decide = |current: Option<&Held>| {
             let live = current.filter(|r| self.holds(r) && !r.is_dead(now_ms));
             let Some(live) = live else {
                 return Decision::Leave;
@@ -174,7 +174,7 @@ impl Inner {
             Decision::Put {
                 weight: value.occupies(key),
                 priority: value.priority,
-                value,
+                value: Held::new(value),
             }
         };
         let outcome = self.memory.entry(name, decide, evicted);

@@ -6,6 +6,7 @@ use super::compress;
 use super::expiry::Life;
 use super::filter::Filter;
 use super::generations::{written, Generations, Moment};
+use super::held::Held;
 use super::name::{Name, Named};
 use super::namespace::Namespace;
 use super::put::{Admission, Condition, PutOptions};
@@ -194,7 +195,7 @@ impl Inner {
         };
         namespace.remember(put.key, &resident);
         let (mut refused, mut replaced, mut flushed) = (None, false, false);
-        let decide = |current: Option<&Arc<Resident>>| {
+        let decide = |current: Option<&Held>| {
             // It would not hold, and what it replaced was perhaps put after the flush.
             flushed = !self.holds(&resident);
             if flushed {
@@ -211,7 +212,7 @@ impl Inner {
                 // There is nowhere else to keep it.
                 Ok(()) if put.options.admission == Admission::Never => Decision::Remove,
                 Ok(()) => Decision::Put {
-                    value: Arc::clone(&resident),
+                    value: Held::new(Arc::clone(&resident)),
                     weight,
                     priority: resident.priority,
                 },

@@ -1,6 +1,6 @@
 //! Blobs in C.
 
-use crate::cache::{Blob, BlobInfo, Resident};
+use crate::cache::{Blob, BlobInfo, Handle, Resident, Share};
 use crate::error::Error;
 use crate::ffi::args;
 use crate::ffi::guard::{call, quietly, OK};
@@ -23,23 +23,36 @@ pub struct warm_blob {
 }
 
 /// What the lowest bits of a handle may say.
-const BITS: usize = 3;
-const _: () = assert!(align_of::<Resident>() > BITS);
+const ANSWERED: usize = 3;
+/// And that it is a count that leads to what is shared.
+const IS_SHARE: usize = 4;
+const BITS: usize = ANSWERED | IS_SHARE;
+const _: () = assert!(align_of::<Resident>() > BITS && align_of::<Share>() > BITS);
 
 /// A new handle, which is the caller's.
 pub(crate) fn into_handle(blob: Blob) -> *mut warm_blob {
     let (shared, bits) = blob.into_parts();
-    let shared = Arc::into_raw(shared).cast::<warm_blob>();
-    shared.wrapping_byte_add(usize::from(bits)).cast_mut()
+    let (shared, is_share) = match shared {
+        Handle::First(resident) => (Arc::into_raw(resident).cast::<warm_blob>(), 0),
+        Handle::Share(share) => (Arc::into_raw(share).cast(), IS_SHARE),
+    };
+    let bits = usize::from(bits) | is_share;
+    shared.wrapping_byte_add(bits).cast_mut()
 }
 
 /// # Safety
 /// `b` came from [`into_handle`], and its blob is not dropped twice.
 unsafe fn from_handle(b: *const warm_blob) -> Blob {
     let bits = b as usize & BITS;
-    // SAFETY: the caller's promise.
-    let shared = unsafe { Arc::from_raw(b.wrapping_byte_sub(bits).cast::<Resident>()) };
-    Blob::from_parts(shared, bits as u8)
+    let shared = b.wrapping_byte_sub(bits);
+    // SAFETY: the caller's promise; what it leads to is what the bits say.
+    let shared = unsafe {
+        match bits & IS_SHARE {
+            0 => Handle::First(Arc::from_raw(shared.cast::<Resident>())),
+            _ => Handle::Share(Arc::from_raw(shared.cast::<Share>())),
+        }
+    };
+    Blob::from_parts(shared, (bits & ANSWERED) as u8)
 }
 
 /// The blob behind a handle, which stays the caller's.

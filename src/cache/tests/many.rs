@@ -229,3 +229,29 @@ fn threads_of_mixed_calls_lose_no_count_and_no_value() {
         assert_eq!(stats(&cache).memory_entries, listed.len() as u64);
     }
 }
+
+#[test]
+fn a_blob_that_any_thread_got_outlives_its_entry_and_the_cache_and_is_let_go_with_the_last_handle()
+{
+    let world = World::new();
+    let cache = world.cache();
+    cache.put("n", "k", &[7; 1000], &put()).unwrap();
+    let resident = {
+        let blob = cache.get("n", "k").unwrap().unwrap();
+        Arc::downgrade(&blob.shared.resident())
+    };
+    // Of each group of threads, whichever numbers these get.
+    let blobs: Vec<crate::Blob> = std::thread::scope(|scope| {
+        let get = || cache.get("n", "k").unwrap().unwrap();
+        let threads: Vec<_> = (0..8).map(|_| scope.spawn(get)).collect();
+        threads.into_iter().map(|t| t.join().unwrap()).collect()
+    });
+    assert!(blobs.iter().all(|b| b.info().from_memory));
+    cache.put("n", "k", b"other", &put()).unwrap();
+    drop(cache);
+    for blob in blobs {
+        assert_eq!(blob.payload(), [7; 1000]);
+        assert!(resident.upgrade().is_some());
+    }
+    assert!(resident.upgrade().is_none());
+}
