@@ -417,13 +417,16 @@ impl Inner {
             .durability(self.options.durability)
             .read_only(self.options.read_only);
         let path = disk.path.join(root::directory_of(&namespace.name));
-        // What is removed here, another process may have invalidated and died.
+        // What leaves here, another process may have in memory, or have invalidated and died: nobody answers
+        // from memory what nobody could invalidate any more.
         let generations = Generations::new(Arc::clone(&disk.counters));
-        let collects = Box::new(move |id: Key| {
-            generations.count(Generations::entry(&id));
+        let leaves = Box::new(move |id: Key, removal: &mut dyn FnMut()| {
+            let change = generations.begin(Generations::entry(&id));
+            removal();
+            drop(change);
         });
         let fs = Arc::clone(&disk.fs);
-        let store = match Store::open_existing_on(fs, &path, &options, collects) {
+        let store = match Store::open_existing_on(fs, &path, &options, leaves) {
             Ok(store) => store,
             // Flushed since: a directory made here would have no name.
             Err(e) if e.os_error() == Some(libc::ENOENT) => return Ok(None),

@@ -4,14 +4,14 @@ use super::cache::{check_name, Disk, Inner};
 use super::expiry::{ExpiryPolicy, Life as Expiry};
 use super::generations::Generations;
 use super::held::Held;
-use super::name::Name;
+use super::name::{Name, Named};
 use super::namespace::Namespace;
 use super::reading::{evicted, remaining};
 use super::root::{self, id_of_entry};
 use super::statistics::CacheStats;
 use super::step::{Decision, Fate};
 use crate::error::{Error, ErrorKind, Result};
-use crate::store::{CheckReport, Life, Progress, SealedRead, Store, StoreOptions};
+use crate::store::{CacheFields, CheckReport, Life, Progress, SealedRead, Store, StoreOptions};
 use crate::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
@@ -55,7 +55,12 @@ impl Inner {
         if now.saturating_add(bytes) > budget {
             let all: Vec<Store> = stores.iter().map(|(_, s)| s.clone()).collect();
             let most = budget.saturating_sub(bytes);
-            evicted = Store::evict_sealed_across(&all, most, self.time.now_ms())?.0;
+            let in_memory = |store: usize, fields: &CacheFields| {
+                let named: &dyn Named = &(&*stores[store].0.name, &*fields.key);
+                let is_it = |r: &Held| r.nonce == fields.nonce;
+                self.memory.peek_with(named, is_it) == Some(true)
+            };
+            evicted = Store::evict_sealed_across(&all, most, self.time.now_ms(), &in_memory)?.0;
         }
         disk.known_bytes.store(sum(), Ordering::Relaxed);
         Ok(evicted)
@@ -96,7 +101,12 @@ impl Inner {
                 continue;
             }
             let fs = Arc::clone(&disk.fs);
-            match Store::open_existing_on(fs, &path, &options, Box::new(|_| {})) {
+            match Store::open_existing_on(
+                fs,
+                &path,
+                &options,
+                Box::new(|_, removal: &mut dyn FnMut()| removal()),
+            ) {
                 // Flushed meanwhile.
                 Err(e) if e.os_error() == Some(libc::ENOENT) => {}
                 opened => {

@@ -139,8 +139,8 @@ pub(crate) struct Inner {
     durable_sealed: Mutex<HashMap<Key, u64>>,
     /// Files of superseded generations, to be written over.
     spares: sealed::Spares,
-    /// Who is told of the keys of which something invalid is removed.
-    collects: OnceLock<Collects>,
+    /// Who is told of what leaves, and is not there when it does.
+    leaves: OnceLock<Leaves>,
     /// Who shares the entries with other machines.
     elsewhere: RwLock<Option<Weak<dyn elsewhere::Elsewhere>>>,
     /// False once the file system was found to have no files without a name.
@@ -173,8 +173,8 @@ const WALK_INTERVAL_SECONDS: u64 = 86_400;
 /// Longest list of damaged pairs to remember.
 const SUSPECTS: usize = 4096;
 
-/// What is called with a key.
-pub(crate) type Collects = Box<dyn Fn(Key) + Send + Sync>;
+/// What is called with a key of which something is removed, and with that removal, which it calls.
+pub(crate) type Leaves = Box<dyn Fn(Key, &mut dyn FnMut()) + Send + Sync>;
 
 impl Store {
     /// Opens `root`, or the default root, creating it unless the options say read-only. A path is
@@ -199,16 +199,16 @@ impl Store {
         })
     }
 
-    /// Opens what is there, and makes nothing where nothing is. Calls `collects` with each key of which
-    /// something invalid is removed, before that is gone.
+    /// Opens what is there, and makes nothing where nothing is. Whatever nobody asked this handle to remove and it
+    /// removes all the same, for room or because it has ended, is removed by way of `leaves`.
     pub(crate) fn open_existing_on(
         fs: Arc<dyn FileSystem>,
         root: &Path,
         options: &StoreOptions,
-        collects: Collects,
+        leaves: Leaves,
     ) -> Result<Store> {
         let inner = open::open(fs, Some(root), options, false)?;
-        let _ = inner.collects.set(collects);
+        let _ = inner.leaves.set(leaves);
         Ok(Store {
             inner: Arc::new(inner),
         })

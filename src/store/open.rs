@@ -105,7 +105,7 @@ pub(super) fn open(
         durable_labels: Mutex::new(None),
         durable_sealed: Mutex::default(),
         spares: super::sealed::Spares::default(),
-        collects: OnceLock::new(),
+        leaves: OnceLock::new(),
         elsewhere: RwLock::new(None),
         unnamed_files: AtomicBool::new(true),
         suspects: Mutex::new(HashSet::new()),

@@ -163,3 +163,87 @@ fn a_quota_holds_for_its_namespace_alone_and_is_remembered() {
         assert!(bytes("m") > 600_000, "{}", bytes("m"));
     }
 }
+
+/// A cache on whose disk hardly anything has room, another on the same root, and entries that both have in
+/// memory and that had to leave the disk since.
+fn evicted_from_disk(world: &World) -> [Cache; 2] {
+    let mut options = CacheOptions::new();
+    options.disk_budget(200_000).unwrap();
+    options.compression(false);
+    let caches = [world.open(&options), world.open(&options)];
+    for n in 0..4 {
+        let key = format!("key {n}");
+        caches[0]
+            .put("n", &key, &[n; 1000], &tagged(&["t"]))
+            .unwrap();
+        assert!(got(&caches[1], "n", &key).is_some());
+        assert!(got(&caches[1], "n", &key).is_some());
+    }
+    for n in 0..60 {
+        let key = format!("later {n}");
+        caches[0].put("n", &key, &[1; 10_000], &put()).unwrap();
+    }
+    assert!(stats(&caches[0]).disk_evictions > 0);
+    caches
+}
+
+#[test]
+fn what_left_the_disk_for_room_is_not_answered_by_memory_after_it_was_invalidated_or_removed() {
+    let cached = |c: &Cache, n: u32| got(c, "n", &format!("key {n}")).is_some();
+    type Ends = fn(&Cache) -> crate::Result<()>;
+    let ends: [(&str, Ends); 4] = [
+        ("by tag", |c| {
+            c.invalidate(Some("n"), LabelKind::Tag, &["t"]).map(drop)
+        }),
+        ("by prefix", |c| c.invalidate_prefix("n", "key").map(drop)),
+        ("by key", |c| {
+            (0..4).try_for_each(|n| c.remove("n", &format!("key {n}")).map(drop))
+        }),
+        ("flushed", |c| c.flush("n")),
+    ];
+    for (how, end) in ends {
+        let world = World::new();
+        let caches = evicted_from_disk(&world);
+        end(&caches[0]).unwrap();
+        for (which, cache) in caches.iter().enumerate() {
+            for n in 0..4 {
+                assert!(!cached(cache, n), "{how}, cache {which}, key {n}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_removal_says_that_there_was_an_entry_whenever_a_get_before_it_answered() {
+    let world = World::new();
+    let caches = evicted_from_disk(&world);
+    for cache in &caches {
+        for n in 0..4 {
+            let key = format!("key {n}");
+            let there = got(cache, "n", &key).is_some();
+            assert_eq!(
+                cache.existence("n", &key).unwrap() == Existence::Present,
+                there
+            );
+            assert_eq!(cache.remove("n", &key).unwrap(), there, "{key}");
+        }
+    }
+}
+
+#[test]
+fn what_memory_answers_again_and_again_is_not_evicted_from_disk_for_what_nobody_asks_for() {
+    let world = World::new();
+    let mut options = CacheOptions::new();
+    options.disk_budget(300_000).unwrap();
+    options.memory_budget(60_000).unwrap().compression(false);
+    let cache = world.open(&options);
+    cache.put("n", "hot", &[7; 900], &put()).unwrap();
+    for n in 0..300 {
+        assert!(got(&cache, "n", "hot").is_some(), "after {n}");
+        cache.put("n", &n.to_string(), &[1; 900], &put()).unwrap();
+    }
+    let s = stats(&cache);
+    assert!(s.disk_evictions > 50 && s.memory_evictions > 50, "{s:?}");
+    assert_eq!(s.misses, 0);
+    assert!(got(&world.open(&options), "n", "hot").is_some());
+}

@@ -1,7 +1,7 @@
 //! Evicting across stores: one limit for all of them.
 
 use super::read::{State, View};
-use super::{is_dead, SealedRead};
+use super::{is_dead, CacheFields, SealedRead};
 use crate::error::Result;
 use crate::key::Key;
 use crate::store::totals::Totals;
@@ -18,6 +18,8 @@ const MOST: usize = if cfg!(test) { 100 } else { 16_384 };
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Candidate {
     priority: u8,
+    /// In memory it may be used again and again, and nothing of that shows here.
+    in_memory: bool,
     accessed_unix_ms: i64,
     store: usize,
     key: Key,
@@ -44,7 +46,15 @@ impl Progress {
     }
 }
 
-pub(super) fn evict(stores: &[Store], most_bytes: u64, now_unix_ms: i64) -> Result<(u64, u64)> {
+/// Whether memory has an entry of the store of this number.
+pub(super) type InMemory<'a> = &'a dyn Fn(usize, &CacheFields) -> bool;
+
+pub(super) fn evict(
+    stores: &[Store],
+    most_bytes: u64,
+    now_unix_ms: i64,
+    in_memory: InMemory<'_>,
+) -> Result<(u64, u64)> {
     let sum = || stores.iter().map(Store::bytes_on_disk).sum::<i64>();
     let mut bytes = sum();
     if bytes as f64 > most_bytes as f64 && drop_spares(stores) {
@@ -61,7 +71,7 @@ pub(super) fn evict(stores: &[Store], most_bytes: u64, now_unix_ms: i64) -> Resu
     let target = most_bytes as f64 * EVICT_TO;
     loop {
         let before = progress.entries;
-        let (candidates, is_partial) = choose(stores, now_unix_ms, &mut progress)?;
+        let (candidates, is_partial) = choose(stores, now_unix_ms, in_memory, &mut progress)?;
         for c in candidates {
             if progress.bytes <= target {
                 break;
@@ -95,6 +105,7 @@ fn drop_spares(stores: &[Store]) -> bool {
 fn choose(
     stores: &[Store],
     now_unix_ms: i64,
+    in_memory: InMemory<'_>,
     progress: &mut Progress,
 ) -> Result<(Vec<Candidate>, bool)> {
     let mut heap = BinaryHeap::new();
@@ -121,6 +132,7 @@ fn choose(
             } else if let Some(entry) = view.alive() {
                 heap.push(Candidate {
                     priority: entry.fields.priority,
+                    in_memory: in_memory(index, &entry.fields),
                     accessed_unix_ms: entry.accessed_unix_ms,
                     store: index,
                     key,

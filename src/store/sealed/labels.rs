@@ -437,9 +437,7 @@ impl Inner {
                         *change = change.and(buried);
                     }
                     // Whoever invalidated it may not have come to see it.
-                    if let Some(collects) = self.collects.get() {
-                        collects(key);
-                    }
+                    self.leave(key, &mut || {});
                 }
                 match fs::retry(|| dir.unlink(&file.name)) {
                     Ok(()) => change.remove_file(0),

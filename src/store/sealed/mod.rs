@@ -289,13 +289,14 @@ impl Store {
     }
 
     /// Removes entries of any of `stores` until all of them together hold at most 90 % of `most_bytes`,
-    /// unless they hold no more than that: what is dead, then by priority, lowest first, then what was
-    /// not used for longest. Returns how many went, and their bytes.
+    /// unless they hold no more than that: what is dead, then by priority, lowest first, then what is not in
+    /// memory, then what was not used for longest. Returns how many went, and their bytes.
     pub(crate) fn evict_sealed_across(
         stores: &[Store],
         most_bytes: u64,
         now_unix_ms: i64,
+        in_memory: across::InMemory<'_>,
     ) -> Result<(u64, u64)> {
-        across::evict(stores, most_bytes, now_unix_ms)
+        across::evict(stores, most_bytes, now_unix_ms, in_memory)
     }
 }

@@ -155,12 +155,23 @@ impl Inner {
                 listed_at,
                 of_its_life: true,
             };
-            let buried = self.bury_in(&grave, false, &mut change, last);
+            let mut buried = Ok(false);
+            self.leave(key, &mut || {
+                buried = self.bury_in(&grave, false, &mut change, &mut *last);
+            });
             if buried.map_err(failed)? {
                 return Ok(Some(change));
             }
         }
         Ok(None)
+    }
+
+    /// Does `removal`, by which something under `key` leaves, by way of who is to be told.
+    pub(super) fn leave(&self, key: Key, removal: &mut dyn FnMut()) {
+        match self.leaves.get() {
+            Some(leaves) => leaves(key, removal),
+            None => removal(),
+        }
     }
 
     /// Publishes a tombstone over what was seen; false where another was quicker.

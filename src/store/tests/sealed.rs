@@ -506,9 +506,10 @@ fn one_limit_for_several_stores_takes_the_dead_first_then_the_least_worth_keepin
         std::thread::sleep(std::time::Duration::from_millis(3));
     }
     let bytes: i64 = stores.iter().map(Store::bytes_on_disk).sum();
-    let none = Store::evict_sealed_across(&stores, bytes as u64, 10).unwrap();
+    let none = Store::evict_sealed_across(&stores, bytes as u64, 10, &|_, _| false).unwrap();
     assert_eq!(none, (0, 0));
-    let (entries, freed) = Store::evict_sealed_across(&stores, bytes as u64 - 1, 10).unwrap();
+    let (entries, freed) =
+        Store::evict_sealed_across(&stores, bytes as u64 - 1, 10, &|_, _| false).unwrap();
     let gone: Vec<u8> = (0..20)
         .filter(|n| get(&stores[usize::from(n % 2)], key(*n)).is_none())
         .collect();

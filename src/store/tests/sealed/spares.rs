@@ -125,7 +125,8 @@ fn what_is_kept_is_bounded_and_goes_before_any_entry_and_with_its_key() {
     assert!(store.unseal(all[19], None).unwrap());
     assert_eq!(kept(&store), 15);
     let most = store.stats().bytes as u64 - 10 * 0x1000;
-    let (gone, _) = Store::evict_sealed_across(std::slice::from_ref(&store), most, 0).unwrap();
+    let (gone, _) =
+        Store::evict_sealed_across(std::slice::from_ref(&store), most, 0, &|_, _| false).unwrap();
     assert_eq!((kept(&store), gone), (0, 0), "room is made of what is kept");
     assert_eq!(
         store.stats().bytes,
