@@ -13,7 +13,7 @@ use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard};
 
 const PRIVATE_FILE: Mode = Mode::S_IRUSR.union(Mode::S_IWUSR);
 const PRIVATE_DIR: Mode = Mode::S_IRWXU;
@@ -102,11 +102,7 @@ impl FileSystem for Posix {
     fn open_root(&self, path: &Path) -> io::Result<Arc<dyn Dir>> {
         let fd = openat(AT_FDCWD, path, DIR_FLAGS, Mode::empty())?;
         let local = is_local(&fd);
-        Ok(Arc::new(PosixDir {
-            fd,
-            path: path.to_path_buf(),
-            local,
-        }))
+        Ok(Arc::new(PosixDir::new(fd, path.to_path_buf(), local)))
     }
 
     fn stat_root(&self, path: &Path) -> io::Result<Stat> {
@@ -214,9 +210,39 @@ struct PosixDir {
     fd: OwnedFd,
     path: PathBuf,
     local: bool,
+    /// Whether it has been listed by its own descriptor, whose position belongs to one listing at a time.
+    listed: Mutex<bool>,
 }
 
 impl PosixDir {
+    fn new(fd: OwnedFd, path: PathBuf, local: bool) -> PosixDir {
+        PosixDir {
+            fd,
+            path,
+            local,
+            listed: Mutex::new(false),
+        }
+    }
+
+    /// By a descriptor of the listing's own.
+    fn listing(&self) -> io::Result<listing::Listing<OwnedFd>> {
+        listing::Listing::of(openat(&self.fd, ".", DIR_FLAGS, Mode::empty())?)
+    }
+
+    /// Its own descriptor at the beginning of the directory, if nobody else lists by it. Where another host may
+    /// change the directory, only a descriptor that was opened anew is sure to show that.
+    #[cfg(target_os = "linux")]
+    fn to_list(&self) -> io::Result<Option<(&OwnedFd, MutexGuard<'_, bool>)>> {
+        let Some(mut listed) = self.listed.try_lock().ok().filter(|_| self.local) else {
+            return Ok(None);
+        };
+        if *listed {
+            nix::unistd::lseek(&self.fd, 0, nix::unistd::Whence::SeekSet)?;
+        }
+        *listed = true;
+        Ok(Some((&self.fd, listed)))
+    }
+
     fn open_file(&self, name: &str, flags: OFlag) -> io::Result<Box<dyn File>> {
         let fd = openat(&self.fd, name, FILE_FLAGS | flags, PRIVATE_FILE)?;
         Ok(Box::new(PosixFile(std::fs::File::from(fd))))
@@ -230,6 +256,19 @@ fn posix_dir(dir: &dyn Dir) -> io::Result<&PosixDir> {
         .ok_or_else(|| io::Error::from_raw_os_error(libc::EXDEV))
 }
 
+/// Hands names over until `each` answers false.
+fn each_of(
+    mut names: impl Names,
+    each: &mut dyn FnMut(&str, Option<NodeKind>) -> bool,
+) -> io::Result<()> {
+    while let Some((name, kind)) = names.next()? {
+        if !each(name, kind) {
+            break;
+        }
+    }
+    Ok(())
+}
+
 impl Dir for PosixDir {
     fn path(&self) -> &Path {
         &self.path
@@ -241,11 +280,11 @@ impl Dir for PosixDir {
 
     fn open_dir(&self, name: &str) -> io::Result<Arc<dyn Dir>> {
         let fd = openat(&self.fd, name, DIR_FLAGS | OFlag::O_NOFOLLOW, Mode::empty())?;
-        Ok(Arc::new(PosixDir {
+        Ok(Arc::new(PosixDir::new(
             fd,
-            path: self.path.join(name),
-            local: self.local,
-        }))
+            self.path.join(name),
+            self.local,
+        )))
     }
 
     fn create_dir(&self, name: &str) -> io::Result<()> {
@@ -333,20 +372,15 @@ impl Dir for PosixDir {
     }
 
     fn each_name(&self, each: &mut dyn FnMut(&str, Option<NodeKind>) -> bool) -> io::Result<()> {
-        // A descriptor of its own: the position of a listing belongs to the open file.
-        let dir = openat(&self.fd, ".", DIR_FLAGS, Mode::empty())?;
-        let mut names = listing::Listing::of(dir)?;
-        while let Some((name, kind)) = names.next()? {
-            if !each(name, kind) {
-                break;
-            }
+        #[cfg(target_os = "linux")]
+        if let Some((fd, _alone)) = self.to_list()? {
+            return each_of(listing::Listing::of(fd)?, each);
         }
-        Ok(())
+        each_of(self.listing()?, each)
     }
 
     fn names(&self) -> io::Result<Box<dyn Names>> {
-        let dir = openat(&self.fd, ".", DIR_FLAGS, Mode::empty())?;
-        Ok(Box::new(listing::Listing::of(dir)?))
+        Ok(Box::new(self.listing()?))
     }
 
     fn touch(&self) -> io::Result<()> {
@@ -407,7 +441,7 @@ mod listing {
     use super::{Names, NodeKind};
     use std::ffi::CStr;
     use std::io;
-    use std::os::fd::{AsRawFd, OwnedFd};
+    use std::os::fd::{AsFd, AsRawFd};
 
     /// What is listed at once.
     const BYTES: usize = 32 * 1024;
@@ -416,15 +450,15 @@ mod listing {
     const KIND_AT: usize = 18;
     const NAME_AT: usize = 19;
 
-    pub struct Listing {
-        dir: OwnedFd,
+    pub struct Listing<D> {
+        dir: D,
         records: Vec<u8>,
         /// Where the next record begins.
         at: usize,
     }
 
-    impl Listing {
-        pub fn of(dir: OwnedFd) -> io::Result<Listing> {
+    impl<D: AsFd> Listing<D> {
+        pub fn of(dir: D) -> io::Result<Listing<D>> {
             Ok(Listing {
                 dir,
                 records: Vec::with_capacity(BYTES),
@@ -439,7 +473,12 @@ mod listing {
             // SAFETY: the pointer and length describe the capacity, which the system only writes to.
             let n = unsafe {
                 let to = self.records.as_mut_ptr();
-                libc::syscall(libc::SYS_getdents64, self.dir.as_raw_fd(), to, BYTES)
+                libc::syscall(
+                    libc::SYS_getdents64,
+                    self.dir.as_fd().as_raw_fd(),
+                    to,
+                    BYTES,
+                )
             };
             let Ok(n) = usize::try_from(n) else {
                 return match io::Error::last_os_error() {
@@ -454,7 +493,7 @@ mod listing {
         }
     }
 
-    impl Names for Listing {
+    impl<D: AsFd + Send> Names for Listing<D> {
         fn next(&mut self) -> io::Result<Option<(&str, Option<NodeKind>)>> {
             loop {
                 let Some(record) = first(&self.records[self.at..]) else {
@@ -498,24 +537,27 @@ mod listing {
     use super::{Names, NodeKind};
     use nix::dir::{Dir, OwningIter, Type};
     use std::io;
+    use std::marker::PhantomData;
     use std::os::fd::OwnedFd;
 
-    pub struct Listing {
+    pub struct Listing<D> {
         entries: OwningIter,
         /// Of the last entry.
         name: String,
+        dir: PhantomData<D>,
     }
 
-    impl Listing {
-        pub fn of(dir: OwnedFd) -> io::Result<Listing> {
+    impl Listing<OwnedFd> {
+        pub fn of(dir: OwnedFd) -> io::Result<Self> {
             Ok(Listing {
                 entries: Dir::from_fd(dir)?.into_iter(),
                 name: String::new(),
+                dir: PhantomData,
             })
         }
     }
 
-    impl Names for Listing {
+    impl Names for Listing<OwnedFd> {
         fn next(&mut self) -> io::Result<Option<(&str, Option<NodeKind>)>> {
             loop {
                 let Some(entry) = self.entries.next().transpose()? else {

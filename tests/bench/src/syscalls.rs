@@ -175,8 +175,11 @@ fn per_operation(count: f64) -> String {
 
 fn allocations_of(operation: &mut Operation<'_>, payload: &[u8]) -> Result<(Counted, f64)> {
     const RUNS: u32 = 16;
-    // Until what is kept for the next is there.
-    (0..RUNS).try_for_each(|_| operation.whole(payload))?;
+    // Until what is kept for the next is there: with time for other threads in between, and without.
+    for _ in 0..4 {
+        (0..RUNS).try_for_each(|_| operation.whole(payload))?;
+        (0..RUNS).try_for_each(|_| (operation.run)(payload).map(drop))?;
+    }
     let runs = || (0..RUNS).try_for_each(|_| (operation.run)(payload).map(drop));
     let (done, counted) = allocations::count(runs);
     done?;
