@@ -102,6 +102,22 @@ pub fn readers(files: &Path, size: usize) -> Vec<Operation<'static>> {
     ]
 }
 
+/// What a reader of pairs has to do: it lists the directory of the key and reads metadata and payload.
+pub fn read_verified_pair(dir: &Path) -> Result<usize> {
+    let mut stem = None;
+    for listed in fs::read_dir(dir)? {
+        let path = listed?.path();
+        if path.extension().is_some_and(|e| e == "json") {
+            stem = Some(path);
+        }
+    }
+    let metadata = stem.ok_or("there is no pair")?;
+    black_box(fs::read(&metadata)?);
+    let bytes = fs::read(metadata.with_extension("bin"))?;
+    black_box(Sha256::digest(&bytes));
+    Ok(bytes.len())
+}
+
 /// What a reader that trusts nothing does.
 pub fn read_verified(files: &Path) -> Result<usize> {
     let bytes = fs::read(payload_in(files))?;
