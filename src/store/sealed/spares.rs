@@ -28,6 +28,7 @@ const MOST_BYTES: u64 = 64 << 20;
 const SHARE_OF_BUDGET: u64 = 16;
 
 /// A file of a superseded generation, under the name of one that is being written.
+#[cfg_attr(test, derive(Clone))]
 struct Spare {
     part: String,
     bytes: u64,
@@ -194,6 +195,21 @@ impl Inner {
                 unlink(dir.as_ref(), &spare, change);
             }
         }
+    }
+}
+
+#[cfg(test)]
+impl Inner {
+    /// Makes this handle know what another keeps, as a forked child does.
+    pub(in crate::store) fn inherit_spares(&self, of: &Inner) {
+        let kept = of.spares.with(|known| known.clone());
+        self.spares.with(|known| *known = kept);
+    }
+
+    /// Whether there is a file for so many bytes under a key; that is taken.
+    pub(in crate::store) fn takes_spare(&self, dir: &dyn Dir, key: Key, bytes: u64) -> bool {
+        let taken = self.take_spare(dir, key, bytes, &mut Totals::default());
+        taken.is_some()
     }
 }
 

@@ -98,6 +98,21 @@ fn what_was_kept_and_is_gone_or_has_another_name_is_not_written_to() {
 }
 
 #[test]
+fn what_a_forked_child_knows_of_too_is_written_to_by_one_of_the_two() {
+    let world = World::new();
+    let (store, child) = (open(&world), open(&world));
+    for text in ["one", "two", "three"] {
+        put(&store, KEY, text.as_bytes(), &[]);
+    }
+    child.inner().inherit_spares(store.inner());
+    let dir = store.inner().open_key_dir(KEY).unwrap().unwrap();
+    assert!(child.inner().takes_spare(dir.as_ref(), KEY, 1000));
+    assert!(!store.inner().takes_spare(dir.as_ref(), KEY, 1000));
+    put(&store, KEY, b"four", &[]);
+    assert_eq!(get(&child, KEY).as_deref(), Some(&b"four"[..]));
+}
+
+#[test]
 fn what_is_kept_is_bounded_and_goes_before_any_entry_and_with_its_key() {
     let world = World::new();
     let store = open(&world);
