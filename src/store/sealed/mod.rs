@@ -20,6 +20,7 @@
 
 mod across;
 mod ended;
+mod gone;
 mod labels;
 mod life;
 mod publish;
@@ -29,7 +30,8 @@ mod spares;
 mod walk;
 
 pub(crate) use ended::{End, Ended};
-pub(crate) use labels::{label_id, Gone, LabelKind, LabelledPut};
+pub(crate) use gone::{Gone, LabelledPut};
+pub(crate) use labels::{label_id, LabelKind};
 pub(crate) use life::Life;
 
 pub(super) use labels::count_labels;

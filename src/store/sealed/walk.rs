@@ -1,7 +1,8 @@
 //! What a walk does with sealed entries: it removes the dead, what was superseded and old tombstones,
 //! and reports damage.
 
-use super::labels::{drop_strays, Gone};
+use super::gone::Gone;
+use super::labels::drop_strays;
 use super::read::{list, open_sealed, Found, State, View};
 use super::remove::{unlink_life, unlink_sealed};
 use super::{is_dead, unix_ms, SealedEntry, SealedRead};
