@@ -2100,7 +2100,7 @@ typedef struct warm_cache_stats {
    */
   int64_t memory_evictions;
   /**
-   * Entries evicted from the disk for room.
+   * Entries evicted from the disk for room; they leave memory, too, in every process.
    */
   int64_t disk_evictions;
   /**

@@ -109,7 +109,7 @@ pub struct CacheStats {
     pub insertions: u64,
     /// Entries evicted from memory for room.
     pub memory_evictions: u64,
-    /// Entries evicted from the disk for room.
+    /// Entries evicted from the disk for room; they leave memory, too, in every process.
     pub disk_evictions: u64,
     /// Entries found dead after their deadline, by a get or to be removed; each once.
     pub expirations: u64,

@@ -26,7 +26,7 @@ pub struct warm_cache_stats {
     pub insertions: i64,
     /// Entries evicted from memory for room.
     pub memory_evictions: i64,
-    /// Entries evicted from the disk for room.
+    /// Entries evicted from the disk for room; they leave memory, too, in every process.
     pub disk_evictions: i64,
     /// Entries found dead after their deadline, by a get or to be removed; each once.
     pub expirations: i64,

@@ -11,9 +11,9 @@ use crate::store::names::{
 };
 use crate::store::totals::Totals;
 use crate::store::{Durability, Inner};
-use crate::sync::{without_signals, Mutex};
+use crate::sync::without_signals;
 use std::io;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::thread;
 
 impl Inner {
@@ -68,28 +68,23 @@ impl Inner {
     fn beside<T>(
         &self,
         is_worth_it: bool,
-        sync: impl FnOnce() -> io::Result<()> + Send,
+        sync: impl Fn() -> io::Result<()> + Sync,
         work: impl FnOnce() -> T,
     ) -> (T, io::Result<()>) {
         if !is_worth_it || !self.fs.allows_background() {
             let synced = sync();
             return (work(), synced);
         }
-        let sync = Mutex::new(Some(sync));
-        let once = || {
-            let sync = sync.lock().unwrap_or_else(PoisonError::into_inner).take();
-            sync.map_or(Ok(()), |sync| sync())
-        };
         thread::scope(|scope| {
             let thread = thread::Builder::new().name("warmstart-sync".into());
-            let synced = without_signals(|| thread.spawn_scoped(scope, once));
+            let synced = without_signals(|| thread.spawn_scoped(scope, &sync));
             let done = work();
             let synced = match synced {
                 Ok(thread) => thread
                     .join()
                     .unwrap_or_else(|_| Err(io::Error::other("a thread came to nothing"))),
                 // No thread is to be had: then here.
-                Err(_) => once(),
+                Err(_) => sync(),
             };
             (done, synced)
         })

@@ -91,11 +91,13 @@ struct Put<'a> {
     stored: &'a [u8],
     metadata: Metadata,
     metadata_bytes: Option<Vec<u8>>,
+    /// Where the payload begins: checksums are of one length, and so is the metadata.
+    payload_at: u64,
 }
 
 impl Put<'_> {
-    fn file_bytes(&self, metadata_len: u64) -> u64 {
-        payload_offset(metadata_len) + self.stored.len() as u64
+    fn file_bytes(&self) -> u64 {
+        self.payload_at + self.stored.len() as u64
     }
 
     /// Writes the file; the checksum is computed meanwhile.
@@ -108,9 +110,7 @@ impl Put<'_> {
             fs::write_all(file, &front)?;
             return fs::write_all_at(file, stored, front.len() as u64);
         }
-        // Checksums are of one length, and so is the metadata.
-        let expected = self.metadata.to_bytes().map_err(io::Error::other)?.len();
-        let start = payload_offset(expected as u64);
+        let start = self.payload_at;
         let beside = stored.len() > AT_ONCE;
         let (written, checksum) = checksum_beside(stored, || -> io::Result<()> {
             let mut at = start;
@@ -167,10 +167,11 @@ impl Inner {
             key,
             fields,
             stored,
+            payload_at: payload_offset(metadata.to_bytes()?.len() as u64),
             metadata,
             metadata_bytes: None,
         };
-        let file_bytes = put.file_bytes(put.metadata.to_bytes()?.len() as u64);
+        let file_bytes = put.file_bytes();
         self.check_fits(key, file_bytes)?;
         let mut labelled = None;
         let mut complete = None;
@@ -439,9 +440,8 @@ impl Inner {
             done.of = of;
             return Ok(());
         }
-        let bytes = put.file_bytes(put.metadata.to_bytes().map_err(io::Error::other)?.len() as u64);
         let spare = match full {
-            true => self.take_spare(dir.as_ref(), put.key, bytes, change),
+            true => self.take_spare(dir.as_ref(), put.key, put.file_bytes(), change),
             false => None,
         };
         let written = match spare {

@@ -100,36 +100,29 @@ impl Inner {
         bytes: u64,
         change: &mut Totals,
     ) {
-        let mut is_kept = false;
+        let mut kept = None;
         if self.keeps_spares(dir) {
+            let budget = self.settings.size_budget.unwrap_or(u64::MAX);
+            let most = MOST_BYTES.min(budget / SHARE_OF_BUDGET);
             let (again, gone) = self.spares.is_replaced_again(key);
-            is_kept = again && self.keep_spare(dir, key, generation, bytes, change);
             self.discard_spares(gone, change);
+            let part = part_name().ok().filter(|_| again && rounded(bytes) <= most);
+            let rename = |part: &String| {
+                fs::retry(|| dir.rename(&sealed_name(generation), dir, part)).is_ok()
+            };
+            kept = part
+                .filter(rename)
+                .map(|part| (Spare { part, bytes }, most));
         }
-        if !is_kept {
-            super::remove::unlink_of(dir, generation, bytes, change);
+        match kept {
+            Some((spare, most)) => {
+                let gone = self.spares.keep(key, spare, most);
+                self.discard_spares(gone, change);
+            }
+            None => {
+                super::remove::unlink_of(dir, generation, bytes, change);
+            }
         }
-    }
-
-    fn keep_spare(
-        &self,
-        dir: &dyn Dir,
-        key: Key,
-        generation: u64,
-        bytes: u64,
-        change: &mut Totals,
-    ) -> bool {
-        let budget = self.settings.size_budget.unwrap_or(u64::MAX);
-        let most = MOST_BYTES.min(budget / SHARE_OF_BUDGET);
-        let Some(part) = part_name().ok().filter(|_| rounded(bytes) <= most) else {
-            return false;
-        };
-        if fs::retry(|| dir.rename(&sealed_name(generation), dir, &part)).is_err() {
-            return false;
-        }
-        let gone = self.spares.keep(key, Spare { part, bytes }, most);
-        self.discard_spares(gone, change);
-        true
     }
 
     /// The file that is kept for a key, if so many bytes go into it: open, with the name it has now. What it
